@@ -1,0 +1,559 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * control.c: control messages to and from bytes; see control.h and docs/protocol.md. libnice's STUN functions do the
+ * framing, this file knows the attributes. It keeps no transactions: each call has a StunAgent of its own.
+ */
+#include "wire/control.h"
+
+#include <string.h>
+#include <stun/stunagent.h>
+
+#include "wire/bytes.h"
+
+/* STUN's and TURN's attributes that libnice has, PADDING of RFC 5780, and ours: comprehension-required, unassigned. */
+#define ATTRIBUTE_PADDING ((StunAttribute) 0x0026)
+#define ATTRIBUTE_SESSION_ID ((StunAttribute) 0x7F01)
+#define ATTRIBUTE_CHANNELS ((StunAttribute) 0x7F02)
+#define ATTRIBUTE_GRANTS ((StunAttribute) 0x7F03)
+#define ATTRIBUTE_SERVER_TIME ((StunAttribute) 0x7F04)
+#define ATTRIBUTE_REPORTS ((StunAttribute) 0x7F05)
+#define ATTRIBUTE_DESCRIPTION ((StunAttribute) 0x7F06)
+
+static const uint16_t known_attributes[] = { STUN_ATTRIBUTE_ERROR_CODE,
+  STUN_ATTRIBUTE_UNKNOWN_ATTRIBUTES, STUN_ATTRIBUTE_LIFETIME,
+  STUN_ATTRIBUTE_REALM, STUN_ATTRIBUTE_NONCE, 0x0026, 0x7F01, 0x7F02, 0x7F03,
+  0x7F04, 0x7F05, 0x7F06, 0 };
+
+#define MAGIC_COOKIE 0x2112A442u
+#define ATTRIBUTE_HEADER 4
+#define FINGERPRINT_SIZE 8
+
+/* Sizes of list entries. A channel's name follows its fixed fields. */
+#define CHANNEL_FIELDS 17
+#define GRANT_SIZE 16
+#define REPORT_SIZE 20
+#define ERROR_FIELDS 4
+
+static void
+init_agent (StunAgent *agent)
+{
+  stun_agent_init (agent, known_attributes, STUN_COMPATIBILITY_RFC5389,
+      STUN_AGENT_USAGE_USE_FINGERPRINT | STUN_AGENT_USAGE_IGNORE_CREDENTIALS);
+}
+
+const gchar *
+gst_fec_control_reason (guint error_code)
+{
+  switch (error_code) {
+    case GST_FEC_ERROR_TRY_ALTERNATE:
+      return "Try Alternate";
+    case GST_FEC_ERROR_BAD_REQUEST:
+      return "Bad Request";
+    case GST_FEC_ERROR_UNAUTHENTICATED:
+      return "Unauthenticated";
+    case GST_FEC_ERROR_FORBIDDEN:
+      return "Forbidden";
+    case GST_FEC_ERROR_NO_SUCH_CHANNEL:
+      return "No Such Channel";
+    case GST_FEC_ERROR_UNKNOWN_ATTRIBUTE:
+      return "Unknown Attribute";
+    case GST_FEC_ERROR_NO_SESSION:
+      return "No Such Session";
+    case GST_FEC_ERROR_STALE_NONCE:
+      return "Stale Nonce";
+    case GST_FEC_ERROR_BAD_LEASE:
+      return "Lease Is Not In The Future";
+    case GST_FEC_ERROR_TOO_MANY_CHANNELS:
+      return "Too Many Channels";
+    case GST_FEC_ERROR_QUOTA:
+      return "Too Many Sessions";
+    case GST_FEC_ERROR_SERVER:
+      return "Server Error";
+    case GST_FEC_ERROR_CAPACITY:
+      return "Insufficient Capacity";
+    default:
+      return "Error";
+  }
+}
+
+gboolean
+gst_fec_control_is_message (const guint8 *data, gsize size)
+{
+  return size > 0 && data[0] < 0x10;
+}
+
+void
+gst_fec_control_init (GstFecControlMessage *message, GstFecMethod method,
+    GstFecClass klass, const guint8 *transaction)
+{
+  memset (message, 0, sizeof (*message));
+  message->method = method;
+  message->klass = klass;
+  if (transaction != NULL) {
+    memcpy (message->transaction, transaction, sizeof (message->transaction));
+  } else {
+    /* libnice's IDs come from a cryptographic generator; GLib's do not. */
+    StunAgent agent;
+    StunMessage stun;
+    StunTransactionId id;
+    uint8_t buffer[STUN_MESSAGE_HEADER_LENGTH];
+
+    init_agent (&agent);
+    stun_agent_init_request (
+        &agent, &stun, buffer, sizeof (buffer), (StunMethod) method);
+    stun_message_id (&stun, id);
+    memcpy (message->transaction, id + 4, sizeof (message->transaction));
+  }
+}
+
+/* ---- Reading ------------------------------------------------------------------------------------------------- */
+
+/* Copies text that may be shown: UTF-8 without NUL and, but for those of lines, without control characters. */
+static gboolean
+copy_text (
+    gchar *out, gsize max, const guint8 *text, gsize length, gboolean lines)
+{
+  gsize i;
+
+  if (length >= max ||
+      !g_utf8_validate_len ((const gchar *) text, length, NULL))
+    return FALSE;
+  for (i = 0; i < length; i++) {
+    if (g_ascii_iscntrl (text[i]) &&
+        !(lines && (text[i] == '\r' || text[i] == '\n' || text[i] == '\t')))
+      return FALSE;
+  }
+  if (length > 0)
+    memcpy (out, text, length);
+  out[length] = '\0';
+  return TRUE;
+}
+
+static gboolean
+read_text (const StunMessage *stun, StunAttribute type, gchar *out, gsize max,
+    gboolean lines)
+{
+  uint16_t length = 0;
+  const guint8 *value = stun_message_find (stun, type, &length);
+
+  return value == NULL || copy_text (out, max, value, length, lines);
+}
+
+static gboolean
+read_32 (const StunMessage *stun, StunAttribute type, guint32 *value)
+{
+  return stun_message_find32 (stun, type, value) != STUN_MESSAGE_RETURN_INVALID;
+}
+
+static gboolean
+read_64 (const StunMessage *stun, StunAttribute type, guint64 *value)
+{
+  uint64_t found = 0;
+
+  if (stun_message_find64 (stun, type, &found) == STUN_MESSAGE_RETURN_INVALID)
+    return FALSE;
+  *value = found;
+  return TRUE;
+}
+
+static gboolean
+read_error (const StunMessage *stun, GstFecControlMessage *message)
+{
+  uint16_t length = 0;
+  const guint8 *value =
+      stun_message_find (stun, STUN_ATTRIBUTE_ERROR_CODE, &length);
+  int code;
+
+  if (message->klass != GST_FEC_CLASS_ERROR)
+    return TRUE;
+  if (stun_message_find_error (stun, &code) != STUN_MESSAGE_RETURN_SUCCESS ||
+      value == NULL || length < ERROR_FIELDS)
+    return FALSE;
+  message->error_code = code;
+  return copy_text (message->reason, sizeof (message->reason),
+      value + ERROR_FIELDS, length - ERROR_FIELDS, FALSE);
+}
+
+static gboolean
+read_unknown (const StunMessage *stun, GstFecControlMessage *message)
+{
+  uint16_t length = 0;
+  const guint8 *value =
+      stun_message_find (stun, STUN_ATTRIBUTE_UNKNOWN_ATTRIBUTES, &length);
+  guint i;
+
+  if (value == NULL)
+    return TRUE;
+  if (length % 2 != 0)
+    return FALSE;
+  message->n_unknown = MIN (length / 2, GST_FEC_CONTROL_MAX_UNKNOWN);
+  for (i = 0; i < message->n_unknown; i++)
+    message->unknown[i] = gst_fec_read_be16 (value + 2 * i);
+  return TRUE;
+}
+
+static gboolean
+read_channels (const StunMessage *stun, GstFecControlMessage *message)
+{
+  uint16_t length = 0;
+  const guint8 *value = stun_message_find (stun, ATTRIBUTE_CHANNELS, &length);
+
+  while (value != NULL && length > 0) {
+    GstFecChannelRequest *channel = &message->channels[message->n_channels];
+    guint name_length;
+
+    if (message->n_channels == GST_FEC_CONTROL_MAX_CHANNELS ||
+        length < CHANNEL_FIELDS)
+      return FALSE;
+    channel->tsi = gst_fec_read_be32 (value);
+    channel->lease_seconds = gst_fec_read_be32 (value + 4);
+    channel->lease_end = gst_fec_read_be64 (value + 8);
+    name_length = value[16];
+    value += CHANNEL_FIELDS;
+    length -= CHANNEL_FIELDS;
+    if (name_length > length ||
+        !copy_text (
+            channel->name, sizeof (channel->name), value, name_length, FALSE))
+      return FALSE;
+    value += name_length;
+    length -= name_length;
+    message->n_channels++;
+  }
+  return TRUE;
+}
+
+/* Finds a list of entries of one size; FALSE when it is broken. */
+static gboolean
+find_list (const StunMessage *stun, StunAttribute type, gsize entry_size,
+    const guint8 **value, guint *n_entries)
+{
+  uint16_t length = 0;
+
+  *value = stun_message_find (stun, type, &length);
+  *n_entries = *value != NULL ? length / entry_size : 0;
+  return *value == NULL ||
+      (length % entry_size == 0 && *n_entries <= GST_FEC_CONTROL_MAX_CHANNELS);
+}
+
+static gboolean
+read_grants (const StunMessage *stun, GstFecControlMessage *message)
+{
+  const guint8 *value;
+  guint i, n;
+
+  if (!find_list (stun, ATTRIBUTE_GRANTS, GRANT_SIZE, &value, &n))
+    return FALSE;
+  message->n_grants = n;
+  for (i = 0; i < n; i++, value += GRANT_SIZE) {
+    message->grants[i].tsi = gst_fec_read_be32 (value);
+    message->grants[i].error = gst_fec_read_be16 (value + 4);
+    message->grants[i].lease_end = gst_fec_read_be64 (value + 8);
+  }
+  return TRUE;
+}
+
+static gboolean
+read_reports (const StunMessage *stun, GstFecControlMessage *message)
+{
+  const guint8 *value;
+  guint i, n;
+
+  if (!find_list (stun, ATTRIBUTE_REPORTS, REPORT_SIZE, &value, &n))
+    return FALSE;
+  message->n_reports = n;
+  for (i = 0; i < n; i++, value += REPORT_SIZE) {
+    message->reports[i].tsi = gst_fec_read_be32 (value);
+    message->reports[i].highest_seq = gst_fec_read_be32 (value + 4);
+    message->reports[i].received = gst_fec_read_be32 (value + 8);
+    message->reports[i].lost = gst_fec_read_be32 (value + 12);
+    message->reports[i].jitter_us = gst_fec_read_be32 (value + 16);
+  }
+  return TRUE;
+}
+
+static gboolean
+read_attributes (const StunMessage *stun, GstFecControlMessage *message)
+{
+  return read_64 (stun, ATTRIBUTE_SESSION_ID, &message->session_id) &&
+      read_32 (stun, STUN_ATTRIBUTE_LIFETIME, &message->lifetime_seconds) &&
+      read_64 (stun, ATTRIBUTE_SERVER_TIME, &message->server_time) &&
+      read_text (stun, STUN_ATTRIBUTE_NONCE, message->nonce,
+          sizeof (message->nonce), FALSE) &&
+      read_text (stun, STUN_ATTRIBUTE_REALM, message->realm,
+          sizeof (message->realm), FALSE) &&
+      read_text (stun, ATTRIBUTE_DESCRIPTION, message->description,
+          sizeof (message->description), TRUE) &&
+      read_error (stun, message) && read_unknown (stun, message) &&
+      read_channels (stun, message) && read_grants (stun, message) &&
+      read_reports (stun, message);
+}
+
+static gboolean
+is_known (guint16 type)
+{
+  guint i;
+
+  for (i = 0; known_attributes[i] != 0; i++) {
+    if (known_attributes[i] == type)
+      return TRUE;
+  }
+  return FALSE;
+}
+
+/* Lists what made libnice refuse the message; it has checked the attributes' lengths before. */
+static void
+list_unknown (GstFecControlMessage *message, const guint8 *data, gsize size)
+{
+  gsize offset = STUN_MESSAGE_HEADER_LENGTH;
+
+  while (offset + ATTRIBUTE_HEADER <= size &&
+      message->n_unknown < GST_FEC_CONTROL_MAX_UNKNOWN) {
+    guint16 type = gst_fec_read_be16 (data + offset);
+
+    if (!stun_optional (type) && !is_known (type))
+      message->unknown[message->n_unknown++] = type;
+    offset +=
+        ATTRIBUTE_HEADER + ((gst_fec_read_be16 (data + offset + 2) + 3u) & ~3u);
+  }
+}
+
+/* libnice takes a response only for a request that its agent has sent: tell it that this one was. */
+static StunValidationStatus
+validate (StunAgent *agent, StunMessage *stun, const guint8 *data, gsize size)
+{
+  StunMessage header = {
+    .agent = agent, .buffer = (uint8_t *) data, .buffer_len = size
+  };
+
+  stun_message_id (&header, agent->sent_ids[0].id);
+  agent->sent_ids[0].method = stun_message_get_method (&header);
+  agent->sent_ids[0].key = NULL;
+  agent->sent_ids[0].key_len = 0;
+  agent->sent_ids[0].long_term_valid = false;
+  agent->sent_ids[0].valid = true;
+  return stun_agent_validate (agent, stun, data, size, NULL, NULL);
+}
+
+GstFecControlStatus
+gst_fec_control_parse (
+    GstFecControlMessage *message, const guint8 *data, gsize size)
+{
+  StunAgent agent;
+  StunMessage stun;
+  StunTransactionId id;
+  StunValidationStatus status;
+
+  memset (message, 0, sizeof (*message));
+  if (size < STUN_MESSAGE_HEADER_LENGTH || size > GST_FEC_CONTROL_MAX_SIZE)
+    return GST_FEC_CONTROL_NOT_STUN;
+  init_agent (&agent);
+  status = validate (&agent, &stun, data, size);
+  if (status != STUN_VALIDATION_SUCCESS &&
+      status != STUN_VALIDATION_UNKNOWN_ATTRIBUTE &&
+      status != STUN_VALIDATION_UNKNOWN_REQUEST_ATTRIBUTE)
+    return GST_FEC_CONTROL_NOT_STUN;
+
+  message->method = (GstFecMethod) stun_message_get_method (&stun);
+  message->klass = (GstFecClass) stun_message_get_class (&stun);
+  stun_message_id (&stun, id);
+  memcpy (message->transaction, id + 4, sizeof (message->transaction));
+  if (message->method < GST_FEC_METHOD_CONNECT ||
+      message->method > GST_FEC_METHOD_REPORT)
+    return GST_FEC_CONTROL_UNKNOWN_METHOD;
+  if (status != STUN_VALIDATION_SUCCESS) {
+    list_unknown (message, data, size);
+    return GST_FEC_CONTROL_UNKNOWN_ATTRIBUTE;
+  }
+  if (!read_attributes (&stun, message))
+    return GST_FEC_CONTROL_BAD_ATTRIBUTE;
+  return GST_FEC_CONTROL_OK;
+}
+
+/* ---- Writing ------------------------------------------------------------------------------------------------- */
+
+static gboolean
+write_64 (StunMessage *stun, StunAttribute type, guint64 value)
+{
+  return value == 0 ||
+      stun_message_append64 (stun, type, value) == STUN_MESSAGE_RETURN_SUCCESS;
+}
+
+static gboolean
+write_32 (StunMessage *stun, StunAttribute type, guint32 value)
+{
+  return value == 0 ||
+      stun_message_append32 (stun, type, value) == STUN_MESSAGE_RETURN_SUCCESS;
+}
+
+static gboolean
+write_text (StunMessage *stun, StunAttribute type, const gchar *text)
+{
+  return text[0] == '\0' ||
+      stun_message_append_bytes (stun, type, text, strlen (text)) ==
+      STUN_MESSAGE_RETURN_SUCCESS;
+}
+
+/* libnice's own function for this knows only its phrases, and some of our numbers mean other things in TURN. */
+static gboolean
+write_error (StunMessage *stun, const GstFecControlMessage *message)
+{
+  const gchar *reason = message->reason[0] != '\0'
+      ? message->reason
+      : gst_fec_control_reason (message->error_code);
+  gsize length = strlen (reason);
+  guint8 *out;
+
+  if (message->klass != GST_FEC_CLASS_ERROR)
+    return TRUE;
+  if (message->error_code < 300 || message->error_code > 699)
+    return FALSE;
+  out = stun_message_append (
+      stun, STUN_ATTRIBUTE_ERROR_CODE, ERROR_FIELDS + length);
+  if (out == NULL)
+    return FALSE;
+  out[0] = 0;
+  out[1] = 0;
+  out[2] = message->error_code / 100;
+  out[3] = message->error_code % 100;
+  memcpy (out + ERROR_FIELDS, reason, length);
+  return TRUE;
+}
+
+static gboolean
+write_unknown (StunMessage *stun, const GstFecControlMessage *message)
+{
+  guint8 *out;
+  guint i;
+
+  if (message->n_unknown == 0)
+    return TRUE;
+  if (message->n_unknown > GST_FEC_CONTROL_MAX_UNKNOWN)
+    return FALSE;
+  out = stun_message_append (
+      stun, STUN_ATTRIBUTE_UNKNOWN_ATTRIBUTES, message->n_unknown * 2);
+  for (i = 0; out != NULL && i < message->n_unknown; i++)
+    gst_fec_write_be16 (out + 2 * i, message->unknown[i]);
+  return out != NULL;
+}
+
+static gboolean
+write_channels (StunMessage *stun, const GstFecControlMessage *message)
+{
+  guint8 *out;
+  gsize size = 0;
+  guint i;
+
+  if (message->n_channels == 0)
+    return TRUE;
+  if (message->n_channels > GST_FEC_CONTROL_MAX_CHANNELS)
+    return FALSE;
+  for (i = 0; i < message->n_channels; i++)
+    size += CHANNEL_FIELDS + strlen (message->channels[i].name);
+  out = stun_message_append (stun, ATTRIBUTE_CHANNELS, size);
+  if (out == NULL)
+    return FALSE;
+  for (i = 0; i < message->n_channels; i++) {
+    const GstFecChannelRequest *channel = &message->channels[i];
+    gsize length = strlen (channel->name);
+
+    out = gst_fec_write_be32 (out, channel->tsi);
+    out = gst_fec_write_be32 (out, channel->lease_seconds);
+    out = gst_fec_write_be64 (out, channel->lease_end);
+    *out++ = length;
+    memcpy (out, channel->name, length);
+    out += length;
+  }
+  return TRUE;
+}
+
+static gboolean
+write_grants (StunMessage *stun, const GstFecControlMessage *message)
+{
+  guint8 *out;
+  guint i;
+
+  if (message->n_grants == 0)
+    return TRUE;
+  if (message->n_grants > GST_FEC_CONTROL_MAX_CHANNELS)
+    return FALSE;
+  out = stun_message_append (
+      stun, ATTRIBUTE_GRANTS, message->n_grants * GRANT_SIZE);
+  for (i = 0; out != NULL && i < message->n_grants; i++) {
+    out = gst_fec_write_be32 (out, message->grants[i].tsi);
+    out = gst_fec_write_be16 (out, message->grants[i].error);
+    out = gst_fec_write_be16 (out, 0);
+    out = gst_fec_write_be64 (out, message->grants[i].lease_end);
+  }
+  return out != NULL;
+}
+
+static gboolean
+write_reports (StunMessage *stun, const GstFecControlMessage *message)
+{
+  guint8 *out;
+  guint i;
+
+  if (message->n_reports == 0)
+    return TRUE;
+  if (message->n_reports > GST_FEC_CONTROL_MAX_CHANNELS)
+    return FALSE;
+  out = stun_message_append (
+      stun, ATTRIBUTE_REPORTS, message->n_reports * REPORT_SIZE);
+  for (i = 0; out != NULL && i < message->n_reports; i++) {
+    out = gst_fec_write_be32 (out, message->reports[i].tsi);
+    out = gst_fec_write_be32 (out, message->reports[i].highest_seq);
+    out = gst_fec_write_be32 (out, message->reports[i].received);
+    out = gst_fec_write_be32 (out, message->reports[i].lost);
+    out = gst_fec_write_be32 (out, message->reports[i].jitter_us);
+  }
+  return out != NULL;
+}
+
+/* Fills a Connect request up, so that a server can answer it at any length up to its own. */
+static gboolean
+write_padding (StunMessage *stun, const GstFecControlMessage *message)
+{
+  gsize size = stun_message_length (stun) + ATTRIBUTE_HEADER + FINGERPRINT_SIZE;
+  guint8 *out;
+
+  if (message->method != GST_FEC_METHOD_CONNECT ||
+      message->klass != GST_FEC_CLASS_REQUEST ||
+      size > GST_FEC_CONTROL_CONNECT_SIZE)
+    return TRUE;
+  out = stun_message_append (
+      stun, ATTRIBUTE_PADDING, GST_FEC_CONTROL_CONNECT_SIZE - size);
+  if (out == NULL)
+    return FALSE;
+  memset (out, 0, GST_FEC_CONTROL_CONNECT_SIZE - size);
+  return TRUE;
+}
+
+gsize
+gst_fec_control_write (
+    const GstFecControlMessage *message, guint8 *out, gsize max)
+{
+  StunAgent agent;
+  StunMessage stun = { .agent = &agent,
+    .buffer = out,
+    .buffer_len = MIN (max, GST_FEC_CONTROL_MAX_SIZE) };
+  StunTransactionId id;
+
+  init_agent (&agent);
+  gst_fec_write_be32 (id, MAGIC_COOKIE);
+  memcpy (id + 4, message->transaction, sizeof (message->transaction));
+  if (!stun_message_init (
+          &stun, (StunClass) message->klass, (StunMethod) message->method, id))
+    return 0;
+  if (!write_error (&stun, message) || !write_unknown (&stun, message) ||
+      !write_64 (&stun, ATTRIBUTE_SESSION_ID, message->session_id) ||
+      !write_32 (&stun, STUN_ATTRIBUTE_LIFETIME, message->lifetime_seconds) ||
+      !write_64 (&stun, ATTRIBUTE_SERVER_TIME, message->server_time) ||
+      !write_text (&stun, STUN_ATTRIBUTE_REALM, message->realm) ||
+      !write_text (&stun, STUN_ATTRIBUTE_NONCE, message->nonce) ||
+      !write_channels (&stun, message) || !write_grants (&stun, message) ||
+      !write_reports (&stun, message) ||
+      !write_text (&stun, ATTRIBUTE_DESCRIPTION, message->description) ||
+      !write_padding (&stun, message))
+    return 0;
+  return stun_agent_finish_message (&agent, &stun, NULL, 0);
+}
