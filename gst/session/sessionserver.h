@@ -1,0 +1,156 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * sessionserver.h: who listens to which channel until when. A message, an
+ * address and a time go in; bytes to send back and changes come out. No
+ * sockets, no clock, no threads: the caller serialises the calls and tells the
+ * time, so that everything here can be tested and simulated without waiting.
+ *
+ * Times are microseconds. @now is a monotonic clock, @wall Unix time; leases
+ * are kept on the monotonic clock.
+ */
+#pragma once
+
+#include <gst/gst.h>
+#include "wire/address.h"
+#include "wire/control.h"
+
+G_BEGIN_DECLS
+
+typedef struct _GstFecSessionServer GstFecSessionServer;
+
+/**
+ * Limits and lengths; gst_fec_session_settings_init() fills in the defaults
+ * given here.
+ */
+typedef struct
+{
+  guint lease_default; /**< seconds, 60 */
+  guint lease_min; /**< seconds, 10: shorter wishes become this */
+  guint lease_max; /**< seconds, 3600: longer wishes become this */
+  /** seconds, 30: a session silent for longer gets nothing more */
+  guint consent;
+  guint max_sessions; /**< 100000 */
+  guint max_sessions_per_address; /**< 64 */
+  guint max_channels_per_session; /**< GST_FEC_CONTROL_MAX_CHANNELS */
+  /** seconds, 30: a first Connect's nonce must not be older */
+  guint nonce_age;
+  /**
+   * seconds, 60: the cookie's key is replaced, the one before still accepted
+   */
+  guint key_age;
+  /**
+   * challenges per second and address prefix (/24, /56), 100; the burst is as
+   * many
+   */
+  guint challenge_rate;
+} GstFecSessionSettings;
+
+void gst_fec_session_settings_init (GstFecSessionSettings *settings);
+
+/** Why a lease or session ended. */
+typedef enum
+{
+  GST_FEC_END_LEFT, /**< the client left */
+  GST_FEC_END_EXPIRED, /**< its time was over */
+  /** no consent: nothing was heard for too long */
+  GST_FEC_END_SILENT,
+  /** removed by the application, or the channel was */
+  GST_FEC_END_REMOVED,
+  /**
+   * its session came back from another address, or another session came to its
+   * address
+   */
+  GST_FEC_END_MOVED,
+} GstFecEndReason;
+
+/** Nick of @reason ("left", "expired", ...); static. */
+const gchar *gst_fec_end_reason_nick (GstFecEndReason reason);
+
+/**
+ * The changes, told synchronously from within the functions below; none may
+ * call back into the server. A listener is a pair of session and channel: what
+ * a sender has to know.
+ */
+typedef struct
+{
+  /** Packets of @tsi go to @client from now on. */
+  void (*listener_added) (gpointer user_data, guint64 session_id,
+      const GstFecAddress *client, guint32 tsi);
+  /** No packet of @tsi goes to @client any more. */
+  void (*listener_removed) (gpointer user_data, guint64 session_id,
+      const GstFecAddress *client, guint32 tsi, GstFecEndReason reason);
+  /** Asked before a lease begins; FALSE refuses with 403. May be NULL. */
+  gboolean (*may_join) (
+      gpointer user_data, const GstFecAddress *client, guint32 tsi);
+} GstFecSessionCallbacks;
+
+/**
+ * @settings (put in order where they contradict each other) and @callbacks are
+ * copied. Free with gst_fec_session_server_free(), which tells no more changes.
+ */
+GstFecSessionServer *gst_fec_session_server_new (
+    const GstFecSessionSettings *settings,
+    const GstFecSessionCallbacks *callbacks, gpointer user_data);
+void gst_fec_session_server_free (GstFecSessionServer *server);
+
+/**
+ * Offers a channel under @name (path without leading slash; "" is allowed and
+ * is also found when it is the only one) with @tsi and its description. FALSE
+ * when the name or TSI is taken, or the name too long.
+ */
+gboolean gst_fec_session_server_add_channel (GstFecSessionServer *server,
+    guint32 tsi, const gchar *name, const gchar *sdp);
+/** Replaces the description of @tsi. */
+void gst_fec_session_server_set_description (
+    GstFecSessionServer *server, guint32 tsi, const gchar *sdp);
+/** Ends all leases of @tsi (REMOVED) and forgets it. */
+void gst_fec_session_server_remove_channel (
+    GstFecSessionServer *server, guint32 tsi, gint64 now);
+
+/**
+ * Handles one datagram that begins like a control message.
+ *
+ * @from: who sent it; @to: the server's own address and port (part of the
+ * cookie)
+ * @reply, @max: where an answer goes, GST_FEC_CONTROL_MAX_SIZE bytes suffice
+ * Returns: the size of the answer to send to @from, 0 for none. Before @from
+ * has returned a cookie the answer is never longer than @size.
+ */
+gsize gst_fec_session_server_handle (GstFecSessionServer *server,
+    const guint8 *data, gsize size, const GstFecAddress *from,
+    const GstFecAddress *to, gint64 now, gint64 wall, guint8 *reply, gsize max);
+
+/**
+ * Ends what is over at @now. Returns when to call again at the latest
+ * (G_MAXINT64: nothing is waiting).
+ */
+gint64 gst_fec_session_server_tick (GstFecSessionServer *server, gint64 now);
+
+/**
+ * Removes the session of @client wholly, or all sessions with @client NULL
+ * (REMOVED). Returns how many.
+ */
+guint gst_fec_session_server_remove_client (
+    GstFecSessionServer *server, const GstFecAddress *client, gint64 now);
+
+/**
+ * Everything counted, as a structure "application/x-fec-session-stats":
+ * sessions, leases (uint), memory-bytes (of sessions and leases), connects (new
+ * sessions), joins (new leases), renewals, leaves, describes, reports, expired
+ * (leases), silent (sessions), moved (sessions), challenges,
+ * challenges-suppressed (by rate or length), refused (requests and channels),
+ * malformed, stale-nonces (requests with a NONCE that was not valid) (all
+ * uint64).
+ */
+GstStructure *gst_fec_session_server_get_stats (GstFecSessionServer *server);
+
+/**
+ * All clients, as a GST_TYPE_LIST of structures "client": address (string),
+ * session-id (uint64), channels (GST_TYPE_LIST of structures: tsi, name,
+ * lease-remaining-ms), idle-ms, and from the last report packets-lost,
+ * packets-received, jitter-us. @value must be uninitialised.
+ */
+void gst_fec_session_server_get_clients (
+    GstFecSessionServer *server, gint64 now, GValue *value);
+
+G_END_DECLS
