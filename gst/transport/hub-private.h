@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * hub-private.h: what the files of the hub share: hub.c (channels, start and stop, what applications ask) and
+ * hubcontrol.c (messages, leases, what the session server tells).
+ */
+#pragma once
+
+#include "transport/hub.h"
+#include "transport/udpfanout.h"
+#include "transport/udpsocket.h"
+
+G_BEGIN_DECLS
+
+struct _GstFecHubChannel
+{
+  GstFecDescription description;
+  GstFecPacketRing *ring; /* of the writer */
+  GstFecFanoutChannel *fanout;
+  GstFecClientList *clients; /* NULL when the hub is not started */
+};
+
+struct _GstFecHub
+{
+  GstObject parent;
+
+  GRecMutex
+      lock; /* guards all below; recursive because signal handlers may look at the hub */
+  GstFecSessionSettings settings;
+  GstFecHubClock clock;
+  gpointer clock_data;
+  GHashTable *channels; /* TSI -> GstFecHubChannel */
+  GstFecSessionServer *server; /* NULL: not started */
+  gboolean in_server; /* the server is telling a change */
+  GstFecAddress arrival; /* ours, of the message being handled */
+  GArray *events; /* GstFecHubEvent: to be told without the lock */
+  guint64 ignored;
+
+  GstFecUdpFanout *fanout;
+  GstFecUdpSocket udp;
+  GThread *control;
+  gint stop_fd;
+  gint running; /* atomic */
+};
+
+/** The hub's clock, microseconds. */
+gint64 gst_fec_hub_get_now (GstFecHub *hub);
+/** Locks what the structure says. */
+void gst_fec_hub_lock (GstFecHub *hub);
+/** Ends what gst_fec_hub_lock() began and tells what changed meanwhile. */
+void gst_fec_hub_unlock (GstFecHub *hub);
+
+/** A session server that tells its changes to @hub, which has the lock. */
+GstFecSessionServer *gst_fec_hub_new_server (GstFecHub *hub);
+/** Ends what is over, with the lock. Returns when to call again at the latest. */
+gint64 gst_fec_hub_run_timers (GstFecHub *hub);
+/** The thread that handles messages until @running is FALSE and @stop_fd is readable. */
+gpointer gst_fec_hub_control_thread (gpointer hub);
+
+G_END_DECLS
