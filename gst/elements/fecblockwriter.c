@@ -1,0 +1,446 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * fecblockwriter.c: bytes to the ALC packets of a channel.
+ *
+ * A receiver needs the length F of a block. Packets that leave before the
+ * block is closed cannot carry it; those after do. When no packet is left to
+ * carry it, the last source packet is sent a second time.
+ */
+#ifdef HAVE_CONFIG_H
+#include "config.h"
+#endif
+
+#include <string.h>
+
+#include "fecblockwriter.h"
+
+GST_DEBUG_CATEGORY_EXTERN (gst_fec_encode_debug);
+#define GST_CAT_DEFAULT gst_fec_encode_debug
+
+/* What packets of one block have in common. */
+typedef struct
+{
+  guint32 toi;
+  guint8 flags; /* GstFecBlockFlags */
+  gboolean closed; /* F is known */
+  gboolean last; /* nothing follows in this stream */
+  guint64 length; /* F */
+  guint32 symbols; /* K */
+} BlockInfo;
+
+struct _FecBlockWriter
+{
+  FecChannelConfig config;
+  GstBufferPool *pool;
+  RqEncoder *encoder;
+  FecEncodeStats stats;
+
+  guint32 next_toi;
+  guint16 seq;
+  GstClockTime position;
+  gboolean discont;
+  GstBufferList *output;
+
+  /* the open block */
+  gboolean open;
+  BlockInfo info;
+  guint repair_percent;
+  guint repair_min;
+  FecBlock *block;
+  guint32 sent; /* source packets that have left */
+
+  /* the last closed block */
+  BlockInfo closed_info;
+  GArray *repair; /* of FecPacket */
+  guint32 repair_sent;
+  GstBuffer *tail; /* its last source packet */
+};
+
+FecBlockWriter *
+fec_block_writer_new (
+    const FecChannelConfig *config, guint32 first_toi, guint16 first_seq)
+{
+  FecBlockWriter *writer = g_new0 (FecBlockWriter, 1);
+
+  writer->config = *config;
+  writer->next_toi = first_toi;
+  writer->seq = first_seq;
+  writer->position = GST_CLOCK_TIME_NONE;
+  writer->discont = TRUE;
+  writer->repair = g_array_new (FALSE, FALSE, sizeof (FecPacket));
+  g_array_set_clear_func (writer->repair, (GDestroyNotify) fec_packet_release);
+  writer->pool = fec_packet_pool_new (config->symbol_size);
+  writer->encoder = rq_encoder_new (NULL, 1, config->symbol_size, NULL);
+  if (!writer->pool || !writer->encoder) {
+    fec_block_writer_free (writer);
+    return NULL;
+  }
+  writer->block =
+      fec_block_new (writer->pool, config->symbol_size, config->max_symbols);
+  return writer;
+}
+
+void
+fec_block_writer_free (FecBlockWriter *writer)
+{
+  gst_clear_buffer_list (&writer->output);
+  gst_clear_buffer (&writer->tail);
+  g_clear_pointer (&writer->block, fec_block_free);
+  g_array_unref (writer->repair);
+  rq_encoder_free (writer->encoder);
+  if (writer->pool)
+    gst_buffer_pool_set_active (writer->pool, FALSE);
+  gst_clear_object (&writer->pool);
+  g_free (writer);
+}
+
+FecEncodeStats *
+fec_block_writer_stats (FecBlockWriter *writer)
+{
+  return &writer->stats;
+}
+
+guint32
+fec_block_writer_next_toi (const FecBlockWriter *writer)
+{
+  return writer->next_toi;
+}
+
+guint16
+fec_block_writer_next_seq (const FecBlockWriter *writer)
+{
+  return writer->seq;
+}
+
+void
+fec_block_writer_set_position (FecBlockWriter *writer, GstClockTime position)
+{
+  writer->position = position;
+}
+
+/* Takes the next packet number and describes a packet of the block. */
+static GstFecAlcPacket
+next_header (FecBlockWriter *writer, const BlockInfo *info, guint32 esi)
+{
+  GstFecAlcPacket header = {
+    .tsi = writer->config.tsi,
+    .toi = info->toi,
+    .seq = writer->seq++,
+    .close_session = info->last,
+    .has_block = TRUE,
+    .block_flags = info->flags,
+    .has_oti = info->closed,
+    .has_symbol = TRUE,
+    .esi = esi,
+    .symbol_size = writer->config.symbol_size,
+  };
+
+  if (info->last)
+    header.block_flags |= GST_FEC_BLOCK_LAST;
+  if (info->closed) {
+    header.oti.transfer_length = info->length;
+    header.oti.symbol_size = (guint16) writer->config.symbol_size;
+    header.oti.source_blocks = 1;
+    header.oti.sub_blocks = 1;
+    header.oti.alignment = gst_fec_alc_alignment (writer->config.symbol_size);
+  }
+  return header;
+}
+
+/* Sets what GStreamer wants to know of a packet and puts it out. */
+static void
+put_out (FecBlockWriter *writer, GstBuffer *buffer, gboolean sync_point)
+{
+  GST_BUFFER_PTS (buffer) = writer->position;
+  GST_BUFFER_DTS (buffer) = writer->position;
+  if (!sync_point)
+    GST_BUFFER_FLAG_SET (buffer, GST_BUFFER_FLAG_DELTA_UNIT);
+  if (writer->discont)
+    GST_BUFFER_FLAG_SET (buffer, GST_BUFFER_FLAG_DISCONT);
+  writer->discont = FALSE;
+  writer->stats.bytes_out += gst_buffer_get_size (buffer);
+  if (!writer->output)
+    writer->output = gst_buffer_list_new ();
+  gst_buffer_list_add (writer->output, buffer);
+}
+
+/* Sends source packets until @count of the open block have left. */
+static void
+send_source (FecBlockWriter *writer, guint32 count)
+{
+  for (; writer->sent < count; writer->sent++) {
+    GstFecAlcPacket header = next_header (writer, &writer->info, writer->sent);
+    GstBuffer *buffer = fec_block_send (writer->block, writer->sent, &header);
+    gboolean sync_point =
+        writer->sent == 0 && (writer->info.flags & GST_FEC_BLOCK_RANDOM_ACCESS);
+
+    if (writer->info.closed)
+      gst_buffer_replace (&writer->tail, buffer);
+    writer->stats.source_packets++;
+    put_out (writer, buffer, sync_point);
+  }
+}
+
+/* Sends the last source packet of the closed block once more. */
+static gboolean
+repeat_tail (FecBlockWriter *writer)
+{
+  const BlockInfo *info = &writer->closed_info;
+  GstFecAlcPacket header;
+  FecPacket packet;
+
+  if (!fec_packet_acquire (&packet, writer->pool))
+    return FALSE;
+  gst_buffer_extract (writer->tail, GST_FEC_ALC_HEADER_SIZE,
+      fec_packet_symbol (&packet), writer->config.symbol_size);
+  header = next_header (writer, info, info->symbols - 1);
+  writer->stats.repeated_packets++;
+  put_out (writer, fec_packet_finish (&packet, &header), FALSE);
+  return TRUE;
+}
+
+/*
+ * All source packets left before F was known. A receiver may not begin with the
+ * next block before it knows that this one is whole, so F is told at once.
+ */
+static void
+announce (FecBlockWriter *writer)
+{
+  if (writer->repair->len > 0)
+    fec_block_writer_send_repair (writer, 1);
+  else
+    repeat_tail (writer);
+}
+
+gboolean
+fec_block_writer_is_open (const FecBlockWriter *writer)
+{
+  return writer->open;
+}
+
+void
+fec_block_writer_open (
+    FecBlockWriter *writer, guint8 flags, guint repair, guint repair_min)
+{
+  writer->info = (BlockInfo){ .toi = writer->next_toi++, .flags = flags };
+  writer->repair_percent = repair;
+  writer->repair_min = repair_min;
+  writer->sent = 0;
+  writer->open = TRUE;
+}
+
+guint64
+fec_block_writer_space (const FecBlockWriter *writer)
+{
+  return fec_block_space (writer->block);
+}
+
+guint32
+fec_block_writer_partial (const FecBlockWriter *writer)
+{
+  return fec_block_partial (writer->block);
+}
+
+guint32
+fec_block_writer_symbols (const FecBlockWriter *writer)
+{
+  return fec_block_symbols (writer->block);
+}
+
+/* Sends what is full; the last packet of a full block can wait for F. */
+static void
+send_full (FecBlockWriter *writer)
+{
+  guint32 full = fec_block_symbols (writer->block);
+
+  if (fec_block_partial (writer->block) > 0 ||
+      fec_block_space (writer->block) == 0)
+    full--;
+  send_source (writer, full);
+}
+
+gboolean
+fec_block_writer_append (FecBlockWriter *writer, const guint8 *data, gsize size)
+{
+  while (size > 0) {
+    gsize n = fec_block_append (writer->block, data, size);
+
+    if (n == 0)
+      return FALSE;
+    data += n;
+    size -= n;
+    if (fec_block_partial (writer->block) == 0)
+      send_full (writer);
+  }
+  return TRUE;
+}
+
+void
+fec_block_writer_fill (FecBlockWriter *writer)
+{
+  writer->stats.padding_bytes += fec_block_pad (writer->block, TRUE);
+  send_full (writer);
+}
+
+gboolean
+fec_block_writer_send_early (FecBlockWriter *writer)
+{
+  GstFecAlcPacket header;
+  FecPacket packet;
+
+  if (!fec_packet_acquire (&packet, writer->pool))
+    return FALSE;
+  fec_block_copy_partial (writer->block, &packet);
+  header = next_header (
+      writer, &writer->info, fec_block_symbols (writer->block) - 1);
+  header.block_flags |= GST_FEC_BLOCK_EARLY;
+  header.sbn = GST_FEC_ALC_EARLY_SBN;
+  header.early_size = (guint16) fec_block_partial (writer->block);
+  writer->stats.early_packets++;
+  put_out (writer, fec_packet_finish (&packet, &header), FALSE);
+  return TRUE;
+}
+
+/* A percentage alone would leave blocks of few symbols nearly bare. */
+static guint32
+repair_wanted (const FecBlockWriter *writer, guint32 symbols)
+{
+  guint64 share = ((guint64) symbols * writer->repair_percent + 99) / 100;
+
+  if (writer->repair_percent == 0)
+    return 0;
+  return (guint32) MAX (share, writer->repair_min);
+}
+
+/* Makes the repair packets of the open block; they wait in @repair. */
+static void
+make_repair (FecBlockWriter *writer)
+{
+  FecEncodeStats *stats = &writer->stats;
+  guint32 count = repair_wanted (writer, writer->info.symbols);
+  gint64 begin = g_get_monotonic_time ();
+  RqStatus status;
+
+  g_array_set_size (writer->repair, 0);
+  writer->repair_sent = 0;
+  if (count > 0) {
+    status = fec_block_make_repair (
+        writer->block, writer->encoder, count, writer->repair);
+    if (status != RQ_OK) {
+      stats->unprotected_blocks++;
+      GST_WARNING ("block %u of %u symbols stays without repair: %s",
+          writer->info.toi, writer->info.symbols, rq_status_message (status));
+    }
+    stats->last_encode_time = (guint64) (g_get_monotonic_time () - begin);
+    stats->encode_time += stats->last_encode_time;
+  }
+  stats->last_repair = writer->repair->len;
+}
+
+void
+fec_block_writer_close (FecBlockWriter *writer, gboolean last)
+{
+  BlockInfo *info = &writer->info;
+  gboolean announced;
+
+  writer->open = FALSE;
+  if (fec_block_symbols (writer->block) == 0)
+    return;
+  fec_block_writer_send_repair (writer, writer->repair->len);
+
+  info->length = fec_block_length (writer->block);
+  info->symbols = fec_block_symbols (writer->block);
+  info->closed = TRUE;
+  info->last = last;
+  writer->stats.padding_bytes += fec_block_pad (writer->block, FALSE);
+  announced = writer->sent < info->symbols;
+  if (announced) {
+    send_source (writer, info->symbols);
+  } else {
+    gst_clear_buffer (&writer->tail);
+    writer->tail = fec_block_packet (writer->block, info->symbols - 1);
+  }
+  make_repair (writer);
+  writer->closed_info = *info;
+  fec_block_clear (writer->block);
+
+  writer->stats.blocks++;
+  writer->stats.last_toi = info->toi;
+  writer->stats.last_symbols = info->symbols;
+  GST_DEBUG ("block %u closed: %u symbols, %" G_GUINT64_FORMAT
+             " bytes, %u repair symbols made in %" G_GUINT64_FORMAT " us",
+      info->toi, info->symbols, info->length, writer->repair->len,
+      writer->stats.last_encode_time);
+  if (!announced)
+    announce (writer);
+  if (last)
+    fec_block_writer_send_repair (writer, writer->repair->len);
+}
+
+void
+fec_block_writer_end (FecBlockWriter *writer)
+{
+  if (writer->open) {
+    fec_block_writer_close (writer, TRUE);
+  } else if (writer->tail) {
+    writer->closed_info.last = TRUE;
+    if (writer->repair_sent < writer->repair->len)
+      fec_block_writer_send_repair (writer, writer->repair->len);
+    else
+      repeat_tail (writer);
+  }
+}
+
+void
+fec_block_writer_reset (FecBlockWriter *writer)
+{
+  gst_clear_buffer_list (&writer->output);
+  gst_clear_buffer (&writer->tail);
+  g_array_set_size (writer->repair, 0);
+  writer->repair_sent = 0;
+  fec_block_clear (writer->block);
+  writer->open = FALSE;
+  writer->position = GST_CLOCK_TIME_NONE;
+  writer->discont = TRUE;
+}
+
+guint32
+fec_block_writer_repair_count (const FecBlockWriter *writer)
+{
+  return writer->repair->len;
+}
+
+guint32
+fec_block_writer_repair_sent (const FecBlockWriter *writer)
+{
+  return writer->repair_sent;
+}
+
+guint32
+fec_block_writer_repair_symbols (const FecBlockWriter *writer)
+{
+  return writer->closed_info.symbols;
+}
+
+void
+fec_block_writer_send_repair (FecBlockWriter *writer, guint32 sent)
+{
+  const BlockInfo *info = &writer->closed_info;
+
+  sent = MIN (sent, writer->repair->len);
+  for (; writer->repair_sent < sent; writer->repair_sent++) {
+    FecPacket *packet =
+        &g_array_index (writer->repair, FecPacket, writer->repair_sent);
+    GstFecAlcPacket header =
+        next_header (writer, info, info->symbols + writer->repair_sent);
+
+    writer->stats.repair_packets++;
+    put_out (writer, fec_packet_finish (packet, &header), FALSE);
+  }
+}
+
+GstBufferList *
+fec_block_writer_take_output (FecBlockWriter *writer)
+{
+  return g_steal_pointer (&writer->output);
+}

@@ -1,0 +1,297 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * fecencodeproperties.c: the properties of fecencode: names, ranges, defaults
+ * and values.
+ */
+#ifdef HAVE_CONFIG_H
+#include "config.h"
+#endif
+
+#include "fecencodeproperties.h"
+
+#define DEFAULT_SYMBOL_SIZE GST_FEC_DEFAULT_SYMBOL_SIZE
+#define DEFAULT_BLOCK_DURATION (200 * GST_MSECOND)
+#define DEFAULT_REPAIR 20
+#define DEFAULT_REPAIR_MIN 4
+#define DEFAULT_FRAMING GST_FEC_FRAMING_AUTO
+#define DEFAULT_TSI 1
+#define DEFAULT_FIRST_TOI (-1)
+#define DEFAULT_MAX_HOLD (20 * GST_MSECOND)
+#define DEFAULT_MAX_SYMBOLS 4096
+
+#define MIN_SYMBOL_SIZE 4
+#define MAX_REPAIR 1000
+#define MAX_REPAIR_MIN 1000
+#define MAX_DURATION (3600 * GST_SECOND)
+
+/* All repair ESIs of the largest block are within 24 bits. */
+G_STATIC_ASSERT (RQ_K_MAX + RQ_K_MAX / 100ull * MAX_REPAIR < RQ_ESI_MAX);
+
+enum
+{
+  PROP_0,
+  PROP_SYMBOL_SIZE,
+  PROP_BLOCK_DURATION,
+  PROP_REPAIR,
+  PROP_REPAIR_MIN,
+  PROP_FRAMING,
+  PROP_TSI,
+  PROP_FIRST_TOI,
+  PROP_MAX_HOLD,
+  PROP_MAX_SYMBOLS,
+  PROP_STATS,
+};
+
+GType
+gst_fec_framing_get_type (void)
+{
+  static const GEnumValue values[] = {
+    { GST_FEC_FRAMING_AUTO, "Raw for byte streams, else records", "auto" },
+    { GST_FEC_FRAMING_RAW, "Bytes only", "raw" },
+    { GST_FEC_FRAMING_RECORDS, "Buffers and events", "records" },
+    { 0, NULL, NULL },
+  };
+  static GType type = 0;
+
+  if (g_once_init_enter (&type))
+    g_once_init_leave (&type, g_enum_register_static ("GstFecFraming", values));
+  return type;
+}
+
+static void
+install_packet_properties (GObjectClass *klass)
+{
+  const GParamFlags flags =
+      G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS | GST_PARAM_MUTABLE_READY;
+
+  /**
+   * GstFecEncode:symbol-size:
+   *
+   * Bytes of media in a packet (T); a packet is 40 bytes longer. A multiple of
+   * 4 is coded fastest. UDP over Ethernet takes up to 1432 without being cut.
+   */
+  g_object_class_install_property (klass, PROP_SYMBOL_SIZE,
+      g_param_spec_uint ("symbol-size", "Symbol size",
+          "Bytes of media in a packet (T)", MIN_SYMBOL_SIZE,
+          GST_FEC_ALC_MAX_SYMBOL, DEFAULT_SYMBOL_SIZE, flags));
+  /**
+   * GstFecEncode:framing:
+   *
+   * How the media lie in the blocks.
+   */
+  g_object_class_install_property (klass, PROP_FRAMING,
+      g_param_spec_enum ("framing", "Framing",
+          "How the media lie in the blocks", GST_TYPE_FEC_FRAMING,
+          DEFAULT_FRAMING, flags));
+  /**
+   * GstFecEncode:tsi:
+   *
+   * Number of the channel (Transport Session Identifier, RFC 5651).
+   */
+  g_object_class_install_property (klass, PROP_TSI,
+      g_param_spec_uint ("tsi", "TSI", "Number of the channel", 0, G_MAXUINT32,
+          DEFAULT_TSI, flags));
+  /**
+   * GstFecEncode:first-toi:
+   *
+   * Number of the first block (Transport Object Identifier, RFC 5651). -1: the
+   * wall clock in units of 10 ms, so that receivers take the blocks of a sender
+   * that was started anew for later ones, as long as it makes no more than 100
+   * blocks a second.
+   */
+  g_object_class_install_property (klass, PROP_FIRST_TOI,
+      g_param_spec_int64 ("first-toi", "First TOI",
+          "Number of the first block (-1 = from the wall clock)", -1,
+          G_MAXUINT32, DEFAULT_FIRST_TOI, flags));
+  /**
+   * GstFecEncode:max-symbols:
+   *
+   * Largest number of packets of media in a block (K). Memory for twice as
+   * many packets, and their repair, may be in use.
+   */
+  g_object_class_install_property (klass, PROP_MAX_SYMBOLS,
+      g_param_spec_uint ("max-symbols", "Maximum symbols",
+          "Largest number of symbols in a block (K)", 1, RQ_K_MAX,
+          DEFAULT_MAX_SYMBOLS, flags));
+}
+
+static void
+install_block_properties (GObjectClass *klass)
+{
+  const GParamFlags flags =
+      G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS | GST_PARAM_MUTABLE_PLAYING;
+
+  /**
+   * GstFecEncode:block-duration:
+   *
+   * Length of a block in nanoseconds, of media time where buffers have
+   * timestamps. Longer blocks stand longer bursts of loss; repair of a loss
+   * takes up to twice this time. A change takes effect with the next block.
+   */
+  g_object_class_install_property (klass, PROP_BLOCK_DURATION,
+      g_param_spec_uint64 ("block-duration", "Block duration",
+          "Length of a block (ns)", GST_MSECOND, MAX_DURATION,
+          DEFAULT_BLOCK_DURATION, flags));
+  /**
+   * GstFecEncode:repair:
+   *
+   * Repair packets in percent of the source packets of a block, rounded up. A
+   * change takes effect with the next block.
+   */
+  g_object_class_install_property (klass, PROP_REPAIR,
+      g_param_spec_uint ("repair", "Repair",
+          "Repair packets in percent of the source packets", 0, MAX_REPAIR,
+          DEFAULT_REPAIR, flags));
+  /**
+   * GstFecEncode:repair-min:
+   *
+   * Least number of repair packets of a block, where @repair is not 0: a block
+   * of few symbols would have nearly none by the percentage. A change takes
+   * effect with the next block.
+   */
+  g_object_class_install_property (klass, PROP_REPAIR_MIN,
+      g_param_spec_uint ("repair-min", "Least repair",
+          "Least number of repair packets of a block", 0, MAX_REPAIR_MIN,
+          DEFAULT_REPAIR_MIN, flags));
+  /**
+   * GstFecEncode:max-hold:
+   *
+   * Longest time in nanoseconds that bytes wait for others to fill a packet.
+   * A change takes effect with the next block.
+   */
+  g_object_class_install_property (klass, PROP_MAX_HOLD,
+      g_param_spec_uint64 ("max-hold", "Maximum hold",
+          "Longest time bytes wait for a packet to be full (ns)", 0,
+          MAX_DURATION, DEFAULT_MAX_HOLD, flags));
+  /**
+   * GstFecEncode:stats:
+   *
+   * Counters since the last start, a #GstStructure "fecencode-stats" with
+   * the fields blocks, source-packets, repair-packets, repeated-packets,
+   * early-packets, bytes-in, bytes-out, padding-bytes, unprotected-blocks, encode-time-us and
+   * last-encode-time-us (guint64), last-toi, last-symbols, last-repair-symbols
+   * (guint).
+   */
+  g_object_class_install_property (klass, PROP_STATS,
+      g_param_spec_boxed ("stats", "Statistics", "Counters since the start",
+          GST_TYPE_STRUCTURE, G_PARAM_READABLE | G_PARAM_STATIC_STRINGS));
+}
+
+void
+fec_encode_properties_install (GObjectClass *klass)
+{
+  install_packet_properties (klass);
+  install_block_properties (klass);
+  gst_type_mark_as_plugin_api (GST_TYPE_FEC_FRAMING, 0);
+}
+
+void
+fec_encode_properties_init (FecEncodeProperties *properties)
+{
+  properties->config.tsi = DEFAULT_TSI;
+  properties->config.symbol_size = DEFAULT_SYMBOL_SIZE;
+  properties->config.max_symbols = DEFAULT_MAX_SYMBOLS;
+  properties->settings.repair = DEFAULT_REPAIR;
+  properties->settings.repair_min = DEFAULT_REPAIR_MIN;
+  properties->settings.block_duration = DEFAULT_BLOCK_DURATION;
+  properties->settings.max_hold = DEFAULT_MAX_HOLD;
+  properties->framing = DEFAULT_FRAMING;
+  properties->first_toi = DEFAULT_FIRST_TOI;
+}
+
+gboolean
+fec_encode_properties_set (
+    FecEncodeProperties *properties, guint id, const GValue *value)
+{
+  switch (id) {
+    case PROP_SYMBOL_SIZE:
+      properties->config.symbol_size = g_value_get_uint (value);
+      break;
+    case PROP_BLOCK_DURATION:
+      properties->settings.block_duration = g_value_get_uint64 (value);
+      break;
+    case PROP_REPAIR_MIN:
+      properties->settings.repair_min = g_value_get_uint (value);
+      break;
+    case PROP_REPAIR:
+      properties->settings.repair = g_value_get_uint (value);
+      break;
+    case PROP_FRAMING:
+      properties->framing = g_value_get_enum (value);
+      break;
+    case PROP_TSI:
+      properties->config.tsi = g_value_get_uint (value);
+      break;
+    case PROP_FIRST_TOI:
+      properties->first_toi = g_value_get_int64 (value);
+      break;
+    case PROP_MAX_HOLD:
+      properties->settings.max_hold = g_value_get_uint64 (value);
+      break;
+    case PROP_MAX_SYMBOLS:
+      properties->config.max_symbols = g_value_get_uint (value);
+      break;
+    default:
+      return FALSE;
+  }
+  return TRUE;
+}
+
+static GstStructure *
+make_stats (const FecEncodeStats *stats)
+{
+  return gst_structure_new ("fecencode-stats", "blocks", G_TYPE_UINT64,
+      stats->blocks, "source-packets", G_TYPE_UINT64, stats->source_packets,
+      "repair-packets", G_TYPE_UINT64, stats->repair_packets,
+      "repeated-packets", G_TYPE_UINT64, stats->repeated_packets,
+      "early-packets", G_TYPE_UINT64, stats->early_packets, "bytes-in",
+      G_TYPE_UINT64, stats->bytes_in, "bytes-out", G_TYPE_UINT64,
+      stats->bytes_out, "padding-bytes", G_TYPE_UINT64, stats->padding_bytes,
+      "unprotected-blocks", G_TYPE_UINT64, stats->unprotected_blocks,
+      "last-toi", G_TYPE_UINT, stats->last_toi, "last-symbols", G_TYPE_UINT,
+      stats->last_symbols, "last-repair-symbols", G_TYPE_UINT,
+      stats->last_repair, "last-encode-time-us", G_TYPE_UINT64,
+      stats->last_encode_time, "encode-time-us", G_TYPE_UINT64,
+      stats->encode_time, NULL);
+}
+
+gboolean
+fec_encode_properties_get (
+    const FecEncodeProperties *properties, guint id, GValue *value)
+{
+  switch (id) {
+    case PROP_SYMBOL_SIZE:
+      g_value_set_uint (value, properties->config.symbol_size);
+      break;
+    case PROP_BLOCK_DURATION:
+      g_value_set_uint64 (value, properties->settings.block_duration);
+      break;
+    case PROP_REPAIR_MIN:
+      g_value_set_uint (value, properties->settings.repair_min);
+      break;
+    case PROP_REPAIR:
+      g_value_set_uint (value, properties->settings.repair);
+      break;
+    case PROP_FRAMING:
+      g_value_set_enum (value, properties->framing);
+      break;
+    case PROP_TSI:
+      g_value_set_uint (value, properties->config.tsi);
+      break;
+    case PROP_FIRST_TOI:
+      g_value_set_int64 (value, properties->first_toi);
+      break;
+    case PROP_MAX_HOLD:
+      g_value_set_uint64 (value, properties->settings.max_hold);
+      break;
+    case PROP_MAX_SYMBOLS:
+      g_value_set_uint (value, properties->config.max_symbols);
+      break;
+    case PROP_STATS:
+      g_value_take_boxed (value, make_stats (&properties->stats));
+      break;
+    default:
+      return FALSE;
+  }
+  return TRUE;
+}
