@@ -6,6 +6,7 @@
 
 #include <gst/gst.h>
 
+#include "gstfecdecode.h"
 #include "gstfecencode.h"
 
 static gboolean
@@ -13,6 +14,7 @@ plugin_init (GstPlugin *plugin)
 {
   gboolean ret = FALSE;
 
+  ret |= GST_ELEMENT_REGISTER (fecdecode, plugin);
   ret |= GST_ELEMENT_REGISTER (fecencode, plugin);
   return ret;
 }
