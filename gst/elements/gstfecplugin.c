@@ -8,6 +8,9 @@
 
 #include "gstfecdecode.h"
 #include "gstfecencode.h"
+#include "gstfecmcastsink.h"
+#include "gstfecsrc.h"
+#include "gstfecunicastreplicator.h"
 
 static gboolean
 plugin_init (GstPlugin *plugin)
@@ -16,6 +19,9 @@ plugin_init (GstPlugin *plugin)
 
   ret |= GST_ELEMENT_REGISTER (fecdecode, plugin);
   ret |= GST_ELEMENT_REGISTER (fecencode, plugin);
+  ret |= GST_ELEMENT_REGISTER (fecmcastsink, plugin);
+  ret |= GST_ELEMENT_REGISTER (fecsrc, plugin);
+  ret |= GST_ELEMENT_REGISTER (fecunicastreplicator, plugin);
   return ret;
 }
 
