@@ -3,7 +3,7 @@
  * bench-codec.c: how fast the codec encodes and decodes, with liblcrq beside it
  * round by round. Knows raptorq.h, and lcrq.h where it was found.
  *
- * bench-codec [--rounds N] [--peer-max K] [--t T] K... prints JSON.
+ * bench-codec [--quick] [--json FILE] [--rounds N] [--peer-max K] [--t T] [K...]
  *   encode-cached  10 % repair symbols, plan in the cache, from a contiguous
  *                  source
  *   encode-cold    the same with an empty cache
@@ -203,34 +203,56 @@ peer_decode (const Bench *bench)
 
 /* ---- Rows ------------------------------------------------------------------ */
 
+static FILE *json; /* or NULL */
+
+static void
+write_json (const Bench *bench, const char *name, int loss, double value,
+    const double spread[2], double peer)
+{
+  static int rows;
+
+  fprintf (json, "%s    { \"name\": \"%s\", \"params\": { \"K\": %u, \"T\": %u",
+      rows++ > 0 ? ",\n" : "", name, bench->k, bench->t);
+  if (loss >= 0)
+    fprintf (json, ", \"loss\": %d, \"overhead\": 0", loss);
+  fprintf (json,
+      " }, \"value\": %.2f, \"unit\": \"Gbit/s\", \"rounds\": %u, "
+      "\"spread\": [%.2f, %.2f]",
+      value, bench->rounds, spread[0], spread[1]);
+  if (peer > 0)
+    fprintf (json,
+        ", \"peer\": \"liblcrq\", \"peer_value\": %.3f, \"ratio\": %.1f", peer,
+        value / peer);
+  fprintf (json, " }");
+}
+
 static void
 print_row (const Bench *bench, const char *name, int loss, double *seconds,
     double *peer_seconds, unsigned peer_rounds)
 {
-  static int rows;
   double bits = (double) bench->k * bench->t * 8e-9;
   unsigned n = bench->rounds;
-  double value;
+  double value, peer = 0;
+  double spread[2];
 
   qsort (seconds, n, sizeof *seconds, compare);
   value = bits / seconds[n / 2];
-  printf ("%s    { \"name\": \"%s\", \"params\": { \"K\": %u, \"T\": %u",
-      rows++ > 0 ? ",\n" : "", name, bench->k, bench->t);
-  if (loss >= 0)
-    printf (", \"loss\": %d, \"overhead\": 0", loss);
-  printf (" }, \"value\": %.2f, \"unit\": \"Gbit/s\", \"rounds\": %u, "
-          "\"spread\": [%.2f, %.2f]",
-      value, n, bits / seconds[n - 1], bits / seconds[0]);
+  spread[0] = bits / seconds[n - 1];
+  spread[1] = bits / seconds[0];
   if (peer_rounds > 0) {
-    double peer;
-
     qsort (peer_seconds, peer_rounds, sizeof *peer_seconds, compare);
     peer = bits / peer_seconds[peer_rounds / 2];
-    printf (", \"peer\": \"liblcrq\", \"peer_value\": %.3f, \"ratio\": %.1f",
-        peer, value / peer);
   }
-  printf (" }");
+  printf ("%-14s K=%-6u T=%u", name, bench->k, bench->t);
+  if (loss >= 0)
+    printf (" loss=%2d %%", loss);
+  printf ("  %7.2f Gbit/s (%.2f to %.2f)", value, spread[0], spread[1]);
+  if (peer > 0)
+    printf ("  liblcrq %.3f, %.1f times", peer, value / peer);
+  printf ("\n");
   fflush (stdout);
+  if (json)
+    write_json (bench, name, loss, value, spread, peer);
 }
 
 static void
@@ -315,30 +337,64 @@ bench_size (uint32_t k, uint32_t t, unsigned rounds, uint32_t peer_max)
   free (bench.lost);
 }
 
+static int
+usage (void)
+{
+  fprintf (stderr,
+      "usage: bench-codec [--quick] [--json FILE] [--rounds N] "
+      "[--peer-max K] [--t T] [K...]\n");
+  return 2;
+}
+
 int
 main (int argc, char **argv)
 {
+  static const uint32_t all[] = { 10, 100, 250, 500, 1000, 2000, 5000, 10000,
+    20000, 50000 };
+  static const uint32_t quick[] = { 10, 100, 500, 1000 };
+  const uint32_t *sizes = all;
+  size_t n_sizes = sizeof all / sizeof *all;
+  uint32_t own[32];
+  size_t n_own = 0;
   unsigned rounds = 7;
-  uint32_t peer_max = 1000;
+  uint32_t peer_max = 500;
   uint32_t t = 1344;
 
-  printf ("{ \"bench\": \"codec\", \"rows\": [\n");
   for (int i = 1; i < argc; i++) {
-    if (strcmp (argv[i], "--rounds") == 0 && i + 1 < argc)
-      rounds = (unsigned) atoi (argv[++i]);
-    else if (strcmp (argv[i], "--peer-max") == 0 && i + 1 < argc)
-      peer_max = (uint32_t) atoi (argv[++i]);
-    else if (strcmp (argv[i], "--t") == 0 && i + 1 < argc)
-      t = (uint32_t) atoi (argv[++i]);
-    else {
-      uint32_t k = (uint32_t) atoi (argv[i]);
+    if (strcmp (argv[i], "--quick") == 0) {
+      sizes = quick;
+      n_sizes = sizeof quick / sizeof *quick;
+    } else if (strcmp (argv[i], "--json") == 0 && i + 1 < argc) {
+      json = fopen (argv[++i], "w");
+      must (json != NULL, "opening the JSON file");
+    } else if (strcmp (argv[i], "--rounds") == 0 && i + 1 < argc) {
+      rounds = (unsigned) strtoul (argv[++i], NULL, 10);
+    } else if (strcmp (argv[i], "--peer-max") == 0 && i + 1 < argc) {
+      peer_max = (uint32_t) strtoul (argv[++i], NULL, 10);
+    } else if (strcmp (argv[i], "--t") == 0 && i + 1 < argc) {
+      t = (uint32_t) strtoul (argv[++i], NULL, 10);
+    } else {
+      uint32_t k = (uint32_t) strtoul (argv[i], NULL, 10);
 
-      must (k >= 1 && k <= RQ_K_MAX && t >= 1 && t <= RQ_T_MAX && rounds >= 1 &&
-              rounds <= ROUNDS_MAX,
-          "reading the arguments");
-      bench_size (k, t, rounds, peer_max);
+      if (k < 1 || k > RQ_K_MAX || n_own == sizeof own / sizeof *own)
+        return usage ();
+      own[n_own++] = k;
     }
   }
-  printf ("\n] }\n");
+  if (t < 1 || t > RQ_T_MAX || rounds < 1 || rounds > ROUNDS_MAX)
+    return usage ();
+  if (n_own > 0) {
+    sizes = own;
+    n_sizes = n_own;
+  }
+
+  if (json)
+    fprintf (json, "{ \"bench\": \"codec\", \"rows\": [\n");
+  for (size_t i = 0; i < n_sizes; i++)
+    bench_size (sizes[i], t, rounds, peer_max);
+  if (json) {
+    fprintf (json, "\n] }\n");
+    fclose (json);
+  }
   return 0;
 }
