@@ -4,6 +4,7 @@
  */
 #include "arena.h"
 
+#include <stdbool.h>
 #include <stdint.h>
 #include <string.h>
 
@@ -19,7 +20,22 @@ struct _RqChunk
 {
   RqChunk *next;
   size_t size;
+  bool is_lent; /* not ours to free */
 };
+
+void
+rq_arena_lend (RqArena *arena, void *memory, size_t size)
+{
+  uintptr_t at = ((uintptr_t) memory + 63) & ~(uintptr_t) 63;
+  RqChunk *chunk = (RqChunk *) at;
+
+  chunk->next = NULL;
+  chunk->size = (size - (at - (uintptr_t) memory) - HEADER_SIZE) & ~(size_t) 63;
+  chunk->is_lent = true;
+  arena->chunks = chunk;
+  arena->used = 0;
+  arena->total = chunk->size;
+}
 
 size_t
 rq_arena_need (size_t n, size_t size)
@@ -41,6 +57,7 @@ add_chunk (RqArena *arena, size_t size)
     return -1;
   chunk->next = arena->chunks;
   chunk->size = size;
+  chunk->is_lent = false;
   arena->chunks = chunk;
   arena->used = 0;
   arena->total += size;
@@ -103,7 +120,8 @@ rq_arena_clear (RqArena *arena)
     RqChunk *chunk = arena->chunks;
 
     arena->chunks = chunk->next;
-    rq_free (chunk);
+    if (!chunk->is_lent)
+      rq_free (chunk);
   }
   arena->used = 0;
   arena->total = 0;

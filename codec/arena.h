@@ -18,6 +18,10 @@ typedef struct
   size_t total; /**< bytes of all chunks */
 } RqArena;
 
+/** Lets the empty @arena begin with @memory of @size bytes, at least 1024, which
+    stays the caller's. */
+void rq_arena_lend (RqArena *arena, void *memory, size_t size);
+
 /** @n items of @size bytes, not zeroed; NULL when out of memory. */
 void *rq_arena_take (RqArena *arena, size_t n, size_t size);
 

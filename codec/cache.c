@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * cache.c: the bounded, shared cache of what depends on K' only. Knows
- * constraint, planner and program.
+ * constraint, planner, program and generator.
  *
  * Entries are made outside the lock: two threads that miss at once both make
  * one, and the one that comes second is dropped. An entry that is larger than
@@ -17,17 +17,25 @@
 
 #define DEFAULT_LIMIT ((size_t) 64 * 1024 * 1024)
 
+/* A program and its memory. */
+typedef struct
+{
+  RqProgram program;
+  RqArena arena;
+} Made;
+
 struct _RqCacheEntry
 {
   atomic_uint refs;
   uint32_t k_prime;
-  bool has_program;
-  size_t bytes;
   RqConstraint constraint;
-  RqProgram program;
-  RqArena arena; /* of the program */
+  _Atomic (Made *) made; /* once it was needed */
+  _Atomic (RqGenerator *) generator; /* once it was worth it */
+  atomic_uint asked;
 
-  /* In the cache's list, the one used last first; under the cache's lock. */
+  /* Under the cache's lock. In its list the one used last comes first. */
+  size_t bytes;
+  bool kept;
   RqCacheEntry *next;
   RqCacheEntry *previous;
 };
@@ -49,27 +57,41 @@ static RqCache default_cache = {
 
 /* ---- Entries ------------------------------------------------------------- */
 
-static bool
-make_program (RqCacheEntry *entry)
+static void
+made_free (Made *made)
 {
+  if (made == NULL)
+    return;
+  rq_arena_clear (&made->arena);
+  rq_free (made);
+}
+
+static Made *
+made_new (const RqConstraint *constraint)
+{
+  uint32_t k_prime = constraint->params.k_prime;
   RqArena scratch = { 0 };
-  uint32_t *isis = rq_malloc (entry->k_prime * sizeof *isis);
+  uint32_t *isis = rq_malloc (k_prime * sizeof *isis);
+  Made *made = rq_calloc (1, sizeof *made);
   uint32_t deficiency;
   RqStatus status = RQ_ERR_MEMORY;
 
-  if (isis != NULL) {
-    for (uint32_t i = 0; i < entry->k_prime; i++)
+  if (isis != NULL && made != NULL) {
+    for (uint32_t i = 0; i < k_prime; i++)
       isis[i] = i;
-    status = rq_plan (&entry->program, &entry->constraint, isis, entry->k_prime,
-        &entry->arena, &scratch, &deficiency);
+    status = rq_plan (&made->program, constraint, isis, k_prime, &made->arena,
+        &scratch, &deficiency);
   }
   rq_free (isis);
   rq_arena_clear (&scratch);
-  return status == RQ_OK;
+  if (status == RQ_OK)
+    return made;
+  made_free (made);
+  return NULL;
 }
 
 static RqCacheEntry *
-entry_new (uint32_t k_prime, bool encode)
+entry_new (uint32_t k_prime)
 {
   RqCacheEntry *entry = rq_calloc (1, sizeof *entry);
 
@@ -77,14 +99,11 @@ entry_new (uint32_t k_prime, bool encode)
     return NULL;
   atomic_init (&entry->refs, 1);
   entry->k_prime = k_prime;
-  entry->has_program = encode;
-  if (!rq_constraint_init (&entry->constraint, k_prime) ||
-      (encode && !make_program (entry))) {
-    rq_cache_entry_unref (entry);
+  if (!rq_constraint_init (&entry->constraint, k_prime)) {
+    rq_free (entry);
     return NULL;
   }
-  entry->bytes =
-      sizeof *entry + entry->constraint.arena.total + entry->arena.total;
+  entry->bytes = sizeof *entry + entry->constraint.arena.total;
   return entry;
 }
 
@@ -93,8 +112,9 @@ rq_cache_entry_unref (RqCacheEntry *entry)
 {
   if (entry == NULL || atomic_fetch_sub (&entry->refs, 1) != 1)
     return;
+  rq_generator_free (atomic_load (&entry->generator));
+  made_free (atomic_load (&entry->made));
   rq_constraint_clear (&entry->constraint);
-  rq_arena_clear (&entry->arena);
   rq_free (entry);
 }
 
@@ -107,7 +127,21 @@ rq_cache_entry_constraint (const RqCacheEntry *entry)
 const RqProgram *
 rq_cache_entry_program (const RqCacheEntry *entry)
 {
-  return &entry->program;
+  const Made *made = atomic_load (&((RqCacheEntry *) entry)->made);
+
+  return made != NULL ? &made->program : NULL;
+}
+
+const RqGenerator *
+rq_cache_entry_generator (const RqCacheEntry *entry)
+{
+  return atomic_load (&((RqCacheEntry *) entry)->generator);
+}
+
+uint32_t
+rq_cache_entry_ask (RqCacheEntry *entry)
+{
+  return atomic_fetch_add (&entry->asked, 1);
 }
 
 /* ---- The list, under the lock -------------------------------------------- */
@@ -124,6 +158,7 @@ unlink_entry (RqCache *cache, RqCacheEntry *entry)
   else
     cache->last = entry->previous;
   cache->stats.bytes -= entry->bytes;
+  entry->kept = false;
 }
 
 static void
@@ -137,6 +172,7 @@ link_first (RqCache *cache, RqCacheEntry *entry)
     cache->last = entry;
   cache->first = entry;
   cache->stats.bytes += entry->bytes;
+  entry->kept = true;
 }
 
 static RqCacheEntry *
@@ -161,30 +197,38 @@ shrink (RqCache *cache, size_t limit)
   }
 }
 
-/* Keeps @entry in place of what is there for its K', unless that does as well
-   or @entry is too large; takes a reference of its own. */
+/* Keeps @entry, unless there is one for its K' or it is too large; takes a
+   reference of its own. */
 static void
 keep (RqCache *cache, RqCacheEntry *entry)
 {
-  RqCacheEntry *old = find (cache, entry->k_prime);
-
-  if (entry->bytes > cache->stats.max_bytes)
+  if (entry->bytes > cache->stats.max_bytes ||
+      find (cache, entry->k_prime) != NULL)
     return;
-  if (old != NULL) {
-    if (old->has_program || !entry->has_program)
-      return;
-    unlink_entry (cache, old);
-    rq_cache_entry_unref (old);
-  }
   shrink (cache, cache->stats.max_bytes - entry->bytes);
   atomic_fetch_add (&entry->refs, 1);
   link_first (cache, entry);
 }
 
+/* @entry has grown by @bytes. */
+static void
+grow (RqCache *cache, RqCacheEntry *entry, size_t bytes)
+{
+  if (cache == NULL)
+    cache = &default_cache;
+  pthread_mutex_lock (&cache->lock);
+  entry->bytes += bytes;
+  if (entry->kept) {
+    cache->stats.bytes += bytes;
+    shrink (cache, cache->stats.max_bytes);
+  }
+  pthread_mutex_unlock (&cache->lock);
+}
+
 /* ---- Inside the library -------------------------------------------------- */
 
 RqCacheEntry *
-rq_cache_get (RqCache *cache, uint32_t k_prime, bool encode)
+rq_cache_get (RqCache *cache, uint32_t k_prime)
 {
   RqCacheEntry *entry;
 
@@ -192,9 +236,11 @@ rq_cache_get (RqCache *cache, uint32_t k_prime, bool encode)
     cache = &default_cache;
   pthread_mutex_lock (&cache->lock);
   entry = find (cache, k_prime);
-  if (entry != NULL && (entry->has_program || !encode)) {
-    unlink_entry (cache, entry);
-    link_first (cache, entry);
+  if (entry != NULL) {
+    if (entry != cache->first) {
+      unlink_entry (cache, entry);
+      link_first (cache, entry);
+    }
     atomic_fetch_add (&entry->refs, 1);
     cache->stats.hits++;
     pthread_mutex_unlock (&cache->lock);
@@ -203,13 +249,53 @@ rq_cache_get (RqCache *cache, uint32_t k_prime, bool encode)
   cache->stats.misses++;
   pthread_mutex_unlock (&cache->lock);
 
-  entry = entry_new (k_prime, encode);
+  entry = entry_new (k_prime);
   if (entry == NULL)
     return NULL;
   pthread_mutex_lock (&cache->lock);
   keep (cache, entry);
   pthread_mutex_unlock (&cache->lock);
   return entry;
+}
+
+const RqProgram *
+rq_cache_make_program (RqCache *cache, RqCacheEntry *entry)
+{
+  Made *expected = NULL;
+  Made *made;
+
+  if (rq_cache_entry_program (entry) != NULL)
+    return rq_cache_entry_program (entry);
+  made = made_new (&entry->constraint);
+  if (made == NULL)
+    return NULL;
+  if (atomic_compare_exchange_strong (&entry->made, &expected, made))
+    grow (cache, entry, sizeof *made + made->arena.total);
+  else
+    made_free (made);
+  return rq_cache_entry_program (entry);
+}
+
+const RqGenerator *
+rq_cache_make_generator (RqCache *cache, RqCacheEntry *entry)
+{
+  RqGenerator *expected = NULL;
+  RqGenerator *generator;
+  const RqProgram *program;
+
+  if (rq_cache_entry_generator (entry) != NULL)
+    return rq_cache_entry_generator (entry);
+  program = rq_cache_make_program (cache, entry);
+  if (program == NULL)
+    return NULL;
+  generator = rq_generator_new (program);
+  if (generator == NULL)
+    return NULL;
+  if (atomic_compare_exchange_strong (&entry->generator, &expected, generator))
+    grow (cache, entry, rq_generator_bytes (&program->params));
+  else
+    rq_generator_free (generator);
+  return rq_cache_entry_generator (entry);
 }
 
 RqCache *

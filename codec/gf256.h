@@ -22,15 +22,4 @@ rq_gf_inverse (uint8_t a)
   return rq_oct_exp[255 - rq_oct_log[a]];
 }
 
-/**
- * Reduces the @rows x @columns matrix @m (rows @stride bytes apart) by rows so
- * that its first @pivots columns hold a unit matrix, the rest of the columns
- * following along.
- *
- * @return how many of the first @pivots columns got a pivot, in order; less
- *   than @pivots when their rank is less
- */
-unsigned rq_gf_reduce (uint8_t *m, unsigned rows, unsigned columns,
-    unsigned stride, unsigned pivots);
-
 #endif

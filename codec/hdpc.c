@@ -1,107 +1,98 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * hdpc.c: the HDPC rows over the inactive columns. Knows peel and kernels.
+ * hdpc.c: the HDPC rows over the inactive columns. Knows constraint and
+ * kernels.
  *
  * MT * GAMMA is worked off by Horner's scheme: acc = alpha * acc + column j,
- * and each acc is added to two rows. Columns are bits here, so octets are kept
- * sliced: eight words, word b with bit b of 64 octets. Times alpha is then a
- * rotation of words and three additions.
+ * and each acc is added to a pair of rows; the last one to all, with a power of
+ * alpha each. Here a column is a row of bits over the inactive columns.
  */
 #include "hdpc.h"
 
 #include <string.h>
 
-#define PLANES 8
+#include "tables.h"
 
-typedef struct
-{
-  uint64_t plane[PLANES];
-} Octets64;
-
-static inline void
-times_alpha (Octets64 *x)
-{
-  uint64_t top = x->plane[7];
-
-  memmove (x->plane + 1, x->plane, 7 * sizeof top);
-  x->plane[0] = top;
-  x->plane[2] ^= top;
-  x->plane[3] ^= top;
-  x->plane[4] ^= top;
-}
-
-static inline void
-add (Octets64 *to, const Octets64 *x)
-{
-  for (unsigned i = 0; i < PLANES; i++)
-    to->plane[i] ^= x->plane[i];
-}
-
-/* Sums of 64 inactive columns, the @word'th ones. */
+/* Sums of word @w: 64 inactive columns. @pairs has a sum more, for what is of no
+   use. */
 static void
-sum_word (const RqConstraint *c, const RqPeeling *peeling,
-    const uint16_t *place, const RqSlots *pivots, uint32_t word,
-    Octets64 sums[RQ_H_MAX])
+sum_word (const RqConstraint *constraint, const uint16_t *slot,
+    const RqSlots *word, uint8_t *pairs, uint8_t *acc, const RqSlots *rows)
 {
-  const RqParams *p = &c->params;
-  uint32_t n_pivots = peeling->n_pivots;
+  const RqParams *p = &constraint->params;
+  const RqKernels *kernels = rq_kernels ();
+  const RqSlots pair_slots = { pairs, RQ_SLICE_UNIT };
   uint32_t last = p->k_prime + p->s - 1;
-  Octets64 acc = { { 0 } };
+  uint32_t n_pairs = RQ_HDPC_PAIRS (p->h);
+  const uint8_t spare = (uint8_t) n_pairs;
+  const uint16_t *list = constraint->pairs_of_rows;
 
-  memset (sums, 0, p->h * sizeof *sums);
-  for (uint32_t j = 0; j <= last; j++) {
-    uint32_t at = place[j];
+  memset (pairs, 0, n_pairs * RQ_SLICE_UNIT);
+  kernels->horner_bits (acc, pairs, constraint->hdpc_pair, word, slot, last);
+  kernels->horner_bits (acc, pairs, &spare, word, slot + last, 1);
+  for (uint32_t h = 0; h < p->h; h++)
+    kernels->gather (rows->base + h * rows->stride, NULL, &pair_slots,
+        list + h * (p->h - 1), p->h - 1, RQ_SLICE_UNIT);
+}
 
-    times_alpha (&acc);
-    if (at < n_pivots) {
-      const uint64_t *bits =
-          (const uint64_t *) (pivots->base + at * pivots->stride);
+/* Adds the last column, with a power of alpha to each row. */
+static void
+add_last_column (const RqSlots *rows, uint32_t n, const uint8_t *acc)
+{
+  uint8_t *row_at[RQ_H_MAX];
+  const uint8_t *const in[] = { acc };
+  const RqProducts products = { .out = row_at,
+    .init = (const uint8_t *const *) row_at,
+    .n_out = n,
+    .in = in,
+    .n_in = 1,
+    .factors = rq_oct_exp,
+    .stride = 1 };
 
-      acc.plane[0] ^= bits[word];
-    } else if ((at - n_pivots) / 64 == word) {
-      acc.plane[0] ^= (uint64_t) 1 << ((at - n_pivots) % 64);
-    }
-    if (j < last) {
-      add (&sums[c->hdpc_pairs[2 * j]], &acc);
-      add (&sums[c->hdpc_pairs[2 * j + 1]], &acc);
-    }
-  }
+  for (uint32_t h = 0; h < n; h++)
+    row_at[h] = rows->base + h * rows->stride;
+  rq_kernels ()->multiply (&products, 0, rows->stride);
+}
+
+/* Adds the unit matrix of the HDPC symbols themselves, which are inactive. */
+static void
+add_own_columns (const RqConstraint *constraint, const uint16_t *slot,
+    const RqSlots *bits, const RqSlots *rows)
+{
+  const RqParams *p = &constraint->params;
+
   for (uint32_t h = 0; h < p->h; h++) {
-    uint32_t at = place[p->l - p->h + h] - n_pivots;
+    const uint64_t *word =
+        (const uint64_t *) (bits->base + slot[p->l - p->h + h] * bits->stride);
+    uint32_t w = 0;
 
-    add (&sums[h], &acc);
-    times_alpha (&acc);
-    if (at / 64 == word)
-      sums[h].plane[0] ^= (uint64_t) 1 << (at % 64);
+    while (word[w] == 0)
+      w++;
+    rows->base[h * rows->stride + w * 64 +
+        (uint32_t) __builtin_ctzll (word[w])] ^= 1;
   }
 }
 
-static uint8_t
-octet (const Octets64 *x, unsigned i)
+bool
+rq_hdpc_over_inactive (const RqConstraint *constraint, const uint16_t *slot,
+    const RqSlots *bits, uint32_t words, RqSlots *rows, RqArena *arena)
 {
-  unsigned value = 0;
+  const RqParams *p = &constraint->params;
+  uint8_t *pairs =
+      rq_arena_take (arena, RQ_HDPC_PAIRS (p->h) + 1, RQ_SLICE_UNIT);
+  uint8_t *acc = rq_arena_take_zeroed (arena, words, 64);
 
-  for (unsigned b = 0; b < PLANES; b++)
-    value |= (unsigned) (x->plane[b] >> i & 1) << b;
-  return (uint8_t) value;
-}
+  rows->stride = (size_t) words * 64;
+  rows->base = rq_arena_take (arena, p->h, rows->stride);
+  if (pairs == NULL || acc == NULL || rows->base == NULL)
+    return false;
+  for (uint32_t w = 0; w < words; w++) {
+    const RqSlots word = { bits->base + 8 * w, bits->stride };
+    const RqSlots sums = { rows->base + 64 * w, rows->stride };
 
-uint8_t *
-rq_hdpc_over_inactive (const RqConstraint *constraint, const RqPeeling *peeling,
-    const uint16_t *place, const RqSlots *pivots, RqArena *arena)
-{
-  uint32_t u = peeling->n_inactive;
-  uint32_t h_count = constraint->params.h;
-  uint8_t *rows = rq_arena_take (arena, h_count, u);
-  Octets64 sums[RQ_H_MAX];
-
-  if (rows == NULL)
-    return NULL;
-  for (uint32_t c = 0; c < u; c++) {
-    if (c % 64 == 0)
-      sum_word (constraint, peeling, place, pivots, c / 64, sums);
-    for (uint32_t h = 0; h < h_count; h++)
-      rows[(size_t) h * u + c] = octet (&sums[h], c % 64);
+    sum_word (constraint, slot, &word, pairs, acc + 64 * w, &sums);
   }
-  return rows;
+  add_last_column (rows, p->h, acc);
+  add_own_columns (constraint, slot, bits, rows);
+  return true;
 }

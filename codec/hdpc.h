@@ -1,24 +1,27 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * hdpc.h: the HDPC rows over the inactive columns (RFC 6330 section 5.3.3.3).
- * Knows peel and kernels.
+ * Knows constraint and kernels.
  */
 #ifndef RQ_HDPC_H
 #define RQ_HDPC_H
 
+#include <stdbool.h>
+
+#include "constraint.h"
 #include "kernels.h"
-#include "peel.h"
 
 /**
  * The coefficients of the H HDPC rows, each over all inactive columns, when
  * every pivot is replaced by the inactive columns it depends on.
  *
- * @param place   as for rq_solve()
- * @param pivots  for each pivot the bits of the inactive columns
- * @return H rows of n_inactive octets, of @arena; NULL when out of memory
+ * @param slot    of each intermediate symbol
+ * @param bits    for each slot @words words: the inactive columns it depends on
+ * @param rows    is filled in: H rows of @words * 64 octets, of @arena
+ * @return false when out of memory
  */
-uint8_t *rq_hdpc_over_inactive (const RqConstraint *constraint,
-    const RqPeeling *peeling, const uint16_t *place, const RqSlots *pivots,
+bool rq_hdpc_over_inactive (const RqConstraint *constraint,
+    const uint16_t *slot, const RqSlots *bits, uint32_t words, RqSlots *rows,
     RqArena *arena);
 
 #endif

@@ -5,6 +5,7 @@
  */
 #include "raptorq.h"
 
+#include <stdbool.h>
 #include <string.h>
 
 #include "params.h"
@@ -134,6 +135,8 @@ rq_oti_check (const RqOti *oti)
 void
 rq_oti_write (const RqOti *oti, uint8_t out[RQ_OTI_SIZE])
 {
+  if (oti == NULL || out == NULL)
+    return;
   for (unsigned i = 0; i < 5; i++)
     out[i] = (uint8_t) (oti->transfer_length >> (8 * (4 - i)));
   out[5] = 0;
@@ -162,12 +165,19 @@ rq_oti_read (RqOti *oti, const uint8_t in[RQ_OTI_SIZE])
 
 /* ---- Source blocks -------------------------------------------------------- */
 
+/* Whether @oti can be computed with, true or not. */
+static bool
+can_be_cut (const RqOti *oti)
+{
+  return oti != NULL && oti->symbol_size != 0 && oti->source_blocks != 0;
+}
+
 uint32_t
 rq_oti_block_symbols (const RqOti *oti, unsigned sbn)
 {
   Partition blocks;
 
-  if (sbn >= oti->source_blocks)
+  if (!can_be_cut (oti) || sbn >= oti->source_blocks)
     return 0;
   blocks = source_blocks (oti);
   return (uint32_t) (sbn < blocks.n_large ? blocks.large : blocks.small);
@@ -176,6 +186,8 @@ rq_oti_block_symbols (const RqOti *oti, unsigned sbn)
 uint64_t
 rq_oti_block_offset (const RqOti *oti, unsigned sbn)
 {
+  if (!can_be_cut (oti))
+    return 0;
   if (sbn >= oti->source_blocks)
     return oti->transfer_length;
   return symbols_before (oti, sbn) * oti->symbol_size;
@@ -184,6 +196,8 @@ rq_oti_block_offset (const RqOti *oti, unsigned sbn)
 uint64_t
 rq_oti_block_size (const RqOti *oti, unsigned sbn)
 {
+  if (!can_be_cut (oti) || sbn >= oti->source_blocks)
+    return 0;
   return rq_oti_block_offset (oti, sbn + 1) - rq_oti_block_offset (oti, sbn);
 }
 

@@ -7,144 +7,101 @@
  * inactive: the one that most rows with two active columns have, because each
  * of these rows becomes one with a single column then. LDPC rows are used only
  * when there is no other, because they have no symbol to be read.
+ *
+ * Which of the rows that are ready comes first is free. They are taken shape by
+ * shape, so that the program has long runs of sums of one shape.
  */
 #include "peel.h"
 
 #include <string.h>
 
-/* Columns are kept by how many rows of degree two they have, up to here. */
-#define BUCKETS 256u
-#define NONE UINT16_MAX
+#define NONE UINT32_MAX
 
-enum
-{
-  COLUMN_ACTIVE,
-  COLUMN_DONE,
-};
+/* Columns that are searched at a time. */
+#define STRETCH 64u
 
+/* Added to the degree of absent rows, which so never become ready. */
+#define ABSENT 0x8000u
+
+/* Rows that are ready, of one shape, first come first served. */
 typedef struct
 {
-  uint32_t *rows;
-  uint32_t head;
-  uint32_t tail;
+  uint32_t first;
+  uint32_t last;
 } Queue;
 
 typedef struct
 {
   const RqRows *rows;
   RqPeeling *out;
-  uint8_t *used; /* rows that are pivots or absent */
-  uint16_t *degree; /* active columns of a row */
-  uint16_t *sum; /* XOR of them */
-  uint8_t *column_state;
-  Queue ready; /* rows of degree one with a symbol */
-  Queue ready_ldpc;
+  RqRowHead *rest; /* what is left of each row: its active columns */
+  uint8_t *done; /* columns that are given or inactive */
+  int16_t *pairs; /* rows of degree two of each active column, else 0 */
+  uint32_t *new_pair; /* rows that came to degree two and are not counted yet */
+  uint32_t n_new_pairs;
 
-  /* Doubly linked lists of columns by their count of rows of degree two. */
-  uint16_t *pairs;
-  uint16_t *next;
-  uint16_t *previous;
-  uint16_t bucket[BUCKETS];
-  unsigned highest;
+  Queue ready[RQ_SHAPES];
+  uint16_t n_ready[RQ_SHAPES]; /* rows of each shape */
+  uint32_t shapes; /* that have ready rows */
+  unsigned shape; /* taken from last */
+  uint32_t *next; /* of each ready row */
 
   /* All columns by falling number of rows, made when first needed. */
   uint16_t *by_weight;
   uint32_t by_weight_at;
 } Peeler;
 
-static unsigned
-bucket_of (const Peeler *peeler, uint16_t column)
-{
-  uint16_t count = peeler->pairs[column];
-
-  return count < BUCKETS ? count : BUCKETS - 1;
-}
-
-/* Columns without a pair are in no list. */
-static void
-unlink_column (Peeler *peeler, uint16_t column)
-{
-  uint16_t next = peeler->next[column];
-  uint16_t previous = peeler->previous[column];
-
-  if (peeler->pairs[column] == 0)
-    return;
-  if (previous == NONE)
-    peeler->bucket[bucket_of (peeler, column)] = next;
-  else
-    peeler->next[previous] = next;
-  if (next != NONE)
-    peeler->previous[next] = previous;
-}
-
-static void
-link_column (Peeler *peeler, uint16_t column)
-{
-  unsigned b = bucket_of (peeler, column);
-  uint16_t first = peeler->bucket[b];
-
-  if (peeler->pairs[column] == 0)
-    return;
-  peeler->next[column] = first;
-  peeler->previous[column] = NONE;
-  if (first != NONE)
-    peeler->previous[first] = column;
-  peeler->bucket[b] = column;
-  if (b > peeler->highest)
-    peeler->highest = b;
-}
-
-static void
-count_pair (Peeler *peeler, uint16_t column, int change)
-{
-  unlink_column (peeler, column);
-  peeler->pairs[column] = (uint16_t) (peeler->pairs[column] + change);
-  link_column (peeler, column);
-}
-
-static void
-queue_push (Queue *queue, uint32_t row)
-{
-  queue->rows[queue->tail++] = row;
-}
-
 static void
 row_is_ready (Peeler *peeler, uint32_t r)
 {
-  if (r < peeler->rows->constraint->params.s)
-    queue_push (&peeler->ready_ldpc, r);
+  unsigned shape = peeler->rest[r].shape;
+  Queue *queue = &peeler->ready[shape];
+
+  if (peeler->shapes >> shape & 1)
+    peeler->next[queue->last] = r;
   else
-    queue_push (&peeler->ready, r);
+    queue->first = r;
+  queue->last = r;
+  peeler->next[r] = NONE;
+  peeler->n_ready[shape]++;
+  peeler->shapes |= 1u << shape;
 }
 
+/* Counts the rows of degree two for their columns: only when it matters, since
+   most rows have lost another column by then. */
 static void
-row_is_pair (Peeler *peeler, uint32_t r)
+count_pairs (Peeler *peeler)
 {
-  RqRow row = rq_rows_get (peeler->rows, r);
-  uint32_t lt = peeler->rows->degree[r];
+  for (uint32_t i = 0; i < peeler->n_new_pairs; i++) {
+    uint32_t r = peeler->new_pair[i];
+    const uint16_t *columns;
 
-  for (uint32_t i = 0; i < lt; i++) {
-    if (peeler->column_state[row.columns[i]] == COLUMN_ACTIVE)
-      count_pair (peeler, row.columns[i], 1);
+    if (peeler->rest[r].lt != 2)
+      continue;
+    columns = rq_rows_get (peeler->rows, r).columns;
+    while (peeler->done[*columns])
+      columns++;
+    peeler->pairs[*columns]++;
+    peeler->pairs[*columns ^ peeler->rest[r].sum]++;
   }
+  peeler->n_new_pairs = 0;
 }
 
-/* Row @r loses the active column @column. */
-static inline void
-row_loses (Peeler *peeler, uint32_t r, uint16_t column)
+/* Row @r loses the active column @column. When it comes to degree two it is
+   written to @pair, the next place in the list; returns the place after it. */
+static inline uint32_t *
+row_loses (Peeler *peeler, RqRowHead *rest, uint32_t r, uint16_t column,
+    uint32_t *pair)
 {
-  unsigned degree;
+  RqRowHead *row = &rest[r];
+  uint16_t lt = (uint16_t) (row->lt - 1);
 
-  if (peeler->used[r])
-    return;
-  peeler->sum[r] ^= column;
-  degree = --peeler->degree[r];
-  if (degree == 1) {
-    count_pair (peeler, peeler->sum[r], -1);
+  row->sum ^= column;
+  row->lt = lt;
+  *pair = r;
+  if (lt == 1)
     row_is_ready (peeler, r);
-  } else if (degree == 2) {
-    row_is_pair (peeler, r);
-  }
+  return pair + (lt == 2);
 }
 
 /* Takes @column out of the active ones, and so out of all rows. */
@@ -153,36 +110,66 @@ retire_column (Peeler *peeler, uint16_t column)
 {
   const RqRows *rows = peeler->rows;
   const RqConstraint *c = rows->constraint;
+  const uint16_t *row = c->column_rows + c->column_start[column];
+  const uint16_t *end = c->column_rows + c->column_start[column + 1];
+  const uint32_t *repair = rows->repair_of + rows->repair_of_start[column];
+  const uint32_t *repair_end =
+      rows->repair_of + rows->repair_of_start[column + 1];
+  RqRowHead *rest = peeler->rest;
+  uint32_t *pair = peeler->new_pair + peeler->n_new_pairs;
 
-  unlink_column (peeler, column);
+  peeler->done[column] = 1;
   peeler->pairs[column] = 0;
-  peeler->column_state[column] = COLUMN_DONE;
-  for (uint32_t i = c->column_start[column]; i < c->column_start[column + 1];
-       i++)
-    row_loses (peeler, c->column_rows[i], column);
-  for (uint32_t i = rows->repair_of_start[column];
-       i < rows->repair_of_start[column + 1]; i++)
-    row_loses (peeler, c->n_rows + rows->repair_of[i], column);
+  for (; row < end; row++)
+    pair = row_loses (peeler, rest, *row, column, pair);
+  for (; repair < repair_end; repair++)
+    pair = row_loses (peeler, rest, c->n_rows + *repair, column, pair);
+  peeler->n_new_pairs = (uint32_t) (pair - peeler->new_pair);
 }
 
+/* The shape of most ready rows; LDPC rows come last. */
+static unsigned
+most_ready_shape (const Peeler *peeler)
+{
+  unsigned best = RQ_SHAPE_LDPC;
+  unsigned most = 0;
+
+  for (uint32_t shapes = peeler->shapes & ~(1u << RQ_SHAPE_LDPC); shapes != 0;
+       shapes &= shapes - 1) {
+    unsigned shape = (unsigned) __builtin_ctz (shapes);
+
+    if (peeler->n_ready[shape] > most) {
+      most = peeler->n_ready[shape];
+      best = shape;
+    }
+  }
+  return best;
+}
+
+/* Goes on with the shape taken last as long as there is one. */
 static bool
 take_ready_row (Peeler *peeler)
 {
-  Queue *queue = &peeler->ready;
   RqPeeling *out = peeler->out;
+  Queue *queue;
   uint16_t column;
   uint32_t r;
 
-  if (queue->head == queue->tail)
-    queue = &peeler->ready_ldpc;
-  if (queue->head == queue->tail)
+  if (peeler->shapes == 0)
     return false;
-  r = queue->rows[queue->head++];
+  if (!(peeler->shapes >> peeler->shape & 1) || peeler->shape == RQ_SHAPE_LDPC)
+    peeler->shape = most_ready_shape (peeler);
+  queue = &peeler->ready[peeler->shape];
+  r = queue->first;
+  queue->first = peeler->next[r];
+  peeler->n_ready[peeler->shape]--;
+  if (queue->first == NONE)
+    peeler->shapes &= ~(1u << peeler->shape);
   /* Another row may have given its column meanwhile. */
-  if (peeler->degree[r] != 1)
+  if (peeler->rest[r].lt != 1)
     return true;
-  column = peeler->sum[r];
-  peeler->used[r] = 1;
+  column = peeler->rest[r].sum;
+  peeler->next[r] = r; /* marks a pivot */
   out->pivot_row[out->n_pivots] = r;
   out->pivot_column[out->n_pivots++] = column;
   retire_column (peeler, column);
@@ -231,26 +218,51 @@ sort_by_weight (Peeler *peeler, RqArena *arena)
   return true;
 }
 
+/* The column with most pairs; W when no column has any. The compiler makes
+   vectors of the loop over a stretch; W and more columns up to whole stretches
+   are there. */
+static uint32_t
+most_pairs (const int16_t *pairs, uint32_t w)
+{
+  uint32_t best = 0;
+  int16_t most = 0;
+
+  for (uint32_t at = 0; at < w; at += STRETCH) {
+    const int16_t *stretch = pairs + at;
+    int16_t here = 0;
+
+    for (unsigned i = 0; i < STRETCH; i++)
+      here = stretch[i] > here ? stretch[i] : here;
+    if (here > most) {
+      most = here;
+      best = at;
+    }
+  }
+  if (most == 0)
+    return w;
+  while (pairs[best] != most)
+    best++;
+  return best;
+}
+
 static bool
 inactivate (Peeler *peeler, RqArena *arena)
 {
   RqPeeling *out = peeler->out;
-  uint16_t column;
+  uint32_t w = peeler->rows->constraint->params.w;
+  uint32_t column;
 
-  while (peeler->highest > 0 && peeler->bucket[peeler->highest] == NONE)
-    peeler->highest--;
-  if (peeler->highest > 0) {
-    column = peeler->bucket[peeler->highest];
-  } else {
+  count_pairs (peeler);
+  column = most_pairs (peeler->pairs, w);
+  if (column == w) {
     if (peeler->by_weight == NULL && !sort_by_weight (peeler, arena))
       return false;
-    while (peeler->column_state[peeler->by_weight[peeler->by_weight_at]] !=
-        COLUMN_ACTIVE)
+    while (peeler->done[peeler->by_weight[peeler->by_weight_at]])
       peeler->by_weight_at++;
     column = peeler->by_weight[peeler->by_weight_at++];
   }
-  out->inactive[out->n_inactive++] = column;
-  retire_column (peeler, column);
+  out->inactive[out->n_inactive++] = (uint16_t) column;
+  retire_column (peeler, (uint16_t) column);
   return true;
 }
 
@@ -265,22 +277,17 @@ take_memory (Peeler *peeler, RqArena *arena)
   out->pivot_column = rq_arena_take (arena, p->w, sizeof *out->pivot_column);
   out->inactive = rq_arena_take (arena, p->l, sizeof *out->inactive);
   out->left_row = rq_arena_take (arena, n, sizeof *out->left_row);
-  peeler->used = rq_arena_take (arena, n, 1);
-  peeler->degree = rq_arena_take (arena, n, sizeof *peeler->degree);
-  peeler->sum = rq_arena_take (arena, n, sizeof *peeler->sum);
-  peeler->column_state = rq_arena_take_zeroed (arena, p->w, 1);
-  peeler->ready.rows = rq_arena_take (arena, n, sizeof *peeler->ready.rows);
-  peeler->ready_ldpc.rows =
-      rq_arena_take (arena, p->s, sizeof *peeler->ready_ldpc.rows);
-  peeler->pairs = rq_arena_take_zeroed (arena, p->w, sizeof *peeler->pairs);
-  peeler->next = rq_arena_take (arena, p->w, sizeof *peeler->next);
-  peeler->previous = rq_arena_take (arena, p->w, sizeof *peeler->previous);
+  peeler->rest = rq_arena_take (arena, n, sizeof *peeler->rest);
+  peeler->done = rq_arena_take_zeroed (arena, p->w, 1);
+  peeler->pairs =
+      rq_arena_take_zeroed (arena, p->w + STRETCH, sizeof *peeler->pairs);
+  peeler->next = rq_arena_take (arena, n, sizeof *peeler->next);
+  /* One more, which is written to without being counted. */
+  peeler->new_pair = rq_arena_take (arena, n + 1, sizeof *peeler->new_pair);
   return out->pivot_row != NULL && out->pivot_column != NULL &&
-      out->inactive != NULL && out->left_row != NULL && peeler->used != NULL &&
-      peeler->degree != NULL && peeler->sum != NULL &&
-      peeler->column_state != NULL && peeler->ready.rows != NULL &&
-      peeler->ready_ldpc.rows != NULL && peeler->pairs != NULL &&
-      peeler->next != NULL && peeler->previous != NULL;
+      out->inactive != NULL && out->left_row != NULL && peeler->rest != NULL &&
+      peeler->done != NULL && peeler->pairs != NULL && peeler->next != NULL &&
+      peeler->new_pair != NULL;
 }
 
 static void
@@ -290,22 +297,20 @@ start (Peeler *peeler)
   const RqConstraint *c = rows->constraint;
   RqPeeling *out = peeler->out;
 
-  memcpy (peeler->used, rows->absent, rows->n_rows);
-  memcpy (peeler->degree, rows->degree, rows->n_rows * sizeof *peeler->degree);
-  memcpy (peeler->sum, c->column_sum, c->n_rows * sizeof *peeler->sum);
-  memcpy (peeler->sum + c->n_rows, rows->repair_sum,
-      rows->n_repair * sizeof *peeler->sum);
-  for (unsigned i = 0; i < BUCKETS; i++)
-    peeler->bucket[i] = NONE;
   for (uint32_t column = c->params.w; column < c->params.l; column++)
     out->inactive[out->n_inactive++] = (uint16_t) column;
+  memcpy (peeler->rest, c->head, c->n_rows * sizeof *c->head);
+  memcpy (peeler->rest + c->n_rows, rows->repair_head,
+      rows->n_repair * sizeof *c->head);
   for (uint32_t r = 0; r < rows->n_rows; r++) {
-    if (peeler->used[r])
-      continue;
-    if (peeler->degree[r] == 1)
+    RqRowHead *rest = &peeler->rest[r];
+
+    rest->lt = (uint16_t) (rest->lt + rows->absent[r] * ABSENT);
+    peeler->next[r] = NONE;
+    peeler->new_pair[peeler->n_new_pairs] = r;
+    peeler->n_new_pairs += rest->lt == 2;
+    if (rest->lt == 1)
       row_is_ready (peeler, r);
-    else if (peeler->degree[r] == 2)
-      row_is_pair (peeler, r);
   }
 }
 
@@ -344,7 +349,7 @@ rq_peel (RqPeeling *peeling, const RqRows *rows, RqArena *arena)
     }
   }
   for (uint32_t r = 0; r < rows->n_rows; r++) {
-    if (!peeler.used[r])
+    if (!rows->absent[r] && peeler.next[r] != r)
       peeling->left_row[peeling->n_left++] = r;
   }
   return true;

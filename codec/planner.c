@@ -7,7 +7,6 @@
 
 #include <string.h>
 
-#include "kernels.h"
 #include "solve.h"
 
 typedef struct
@@ -16,95 +15,89 @@ typedef struct
   const RqPeeling *peeling;
   const RqSolution *solution;
   RqProgram *program;
-  uint32_t n_batches; /* of tables */
-  uint32_t n_solve; /* entries of solve_list */
-  uint32_t n_back;
 } Writer;
 
-/* Columns of @n rows in all. */
-static uint32_t
-count_columns (const RqRows *rows, const uint32_t *numbers, uint32_t n)
+/* A piece of memory to be taken, and where its address goes. */
+typedef struct
 {
-  uint32_t total = 0;
+  void *to;
+  size_t n;
+  size_t size;
+} Piece;
 
-  for (uint32_t i = 0; i < n; i++)
-    total += rq_rows_get (rows, numbers[i]).n;
-  return total;
-}
-
-/* Four bits of row @k of the inverse: which of a group's residuals. */
-static unsigned
-group_bits (const RqSolution *solution, uint32_t k, uint32_t group)
-{
-  const uint64_t *row = solution->inverse + (size_t) k * solution->words;
-  uint32_t at = group * RQ_PROGRAM_GROUP;
-
-  return (unsigned) (row[at / 64] >> (at % 64)) & 15;
-}
-
-static void
-count_lists (Writer *writer)
-{
-  const RqSolution *s = writer->solution;
-  uint32_t groups = (s->rank + RQ_PROGRAM_GROUP - 1) / RQ_PROGRAM_GROUP;
-
-  writer->n_batches = (groups + RQ_PROGRAM_TABLES - 1) / RQ_PROGRAM_TABLES;
-  for (uint32_t k = 0; k < s->rank; k++) {
-    for (uint32_t g = 0; g < groups; g++)
-      writer->n_solve += group_bits (s, k, g) != 0;
-    for (uint32_t f = 0; f < s->n_free; f++)
-      writer->n_back += s->back[k * s->n_free + f];
-  }
-}
-
-/* Takes the memory of the program in one piece. */
+/* Takes pieces that lie behind each other. */
 static bool
-take_memory (Writer *writer, RqArena *arena)
+take_pieces (const Piece *pieces, size_t n, RqArena *arena)
 {
-  RqProgram *program = writer->program;
-  const RqParams *p = &program->params;
-  uint32_t np = program->pivots.n;
-  uint32_t rank = program->rank;
-  uint32_t pivot_list =
-      count_columns (writer->rows, writer->peeling->pivot_row, np);
-  uint32_t residual_list =
-      count_columns (writer->rows, writer->solution->basis_row, rank);
-  struct
-  {
-    void *to;
-    size_t n;
-    size_t size;
-  } parts[] = {
-    { &program->slot, p->l, sizeof *program->slot },
-    { &program->pivots.input, np, sizeof *program->pivots.input },
-    { &program->pivots.start, np + 1, sizeof *program->pivots.start },
-    { &program->pivots.list, pivot_list, sizeof *program->pivots.list },
-    { &program->pivot_middle, np, sizeof *program->pivot_middle },
-    { &program->residuals.input, rank, sizeof *program->residuals.input },
-    { &program->residuals.start, rank + 1, sizeof *program->residuals.start },
-    { &program->residuals.list, residual_list,
-        sizeof *program->residuals.list },
-    { &program->solve_start, (size_t) writer->n_batches * rank + 1,
-        sizeof *program->solve_start },
-    { &program->solve_list, writer->n_solve, sizeof *program->solve_list },
-    { &program->horner, p->k_prime + p->s, sizeof *program->horner },
-    { &program->bound, (size_t) p->h * rank, 1 },
-    { &program->free, (size_t) p->h * program->n_free, 1 },
-    { &program->back_start, rank + 1, sizeof *program->back_start },
-    { &program->back_list, writer->n_back, sizeof *program->back_list },
-  };
   size_t bytes = 0;
 
-  for (unsigned i = 0; i < sizeof parts / sizeof *parts; i++)
-    bytes += rq_arena_need (parts[i].n, parts[i].size);
+  for (size_t i = 0; i < n; i++)
+    bytes += rq_arena_need (pieces[i].n, pieces[i].size);
   if (rq_arena_reserve (arena, bytes) != 0)
     return false;
-  for (unsigned i = 0; i < sizeof parts / sizeof *parts; i++) {
-    void *memory = rq_arena_take (arena, parts[i].n, parts[i].size);
+  for (size_t i = 0; i < n; i++) {
+    void *memory = rq_arena_take (arena, pieces[i].n, pieces[i].size);
 
-    memcpy (parts[i].to, &memory, sizeof memory);
+    memcpy (pieces[i].to, &memory, sizeof memory);
   }
   return true;
+}
+
+/* Adds a sum to the list's last run, or begins another. */
+static void
+add_sum (RqSums *sums, uint32_t first, uint32_t all, bool has_input)
+{
+  RqRun *run = &sums->runs[sums->n_runs];
+
+  if (sums->n_runs > 0 && run[-1].first == first && run[-1].all == all &&
+      run[-1].has_input == has_input && run[-1].count < UINT16_MAX) {
+    run[-1].count++;
+  } else {
+    *run = (RqRun){ 1, (uint16_t) first, (uint16_t) all, has_input };
+    sums->n_runs++;
+  }
+  sums->n++;
+}
+
+/* Ends the list of inputs with valid ones that may be fetched ahead. */
+static void
+end_inputs (RqSums *sums, uint32_t n)
+{
+  for (uint32_t i = 0; i < RQ_FETCH_AHEAD; i++)
+    sums->input[n + i] = 0;
+}
+
+/* ---- Pivots ---------------------------------------------------------------- */
+
+static bool
+take_pivots (Writer *writer, RqArena *arena)
+{
+  RqProgram *program = writer->program;
+  uint32_t np = writer->peeling->n_pivots;
+  uint32_t last = 0;
+  size_t columns = 0;
+  size_t runs = 0;
+
+  for (uint32_t i = 0; i < np; i++) {
+    uint32_t n = rq_rows_get (writer->rows, writer->peeling->pivot_row[i]).n;
+
+    columns += n;
+    runs += n != last;
+    last = n;
+  }
+  {
+    const Piece pieces[] = {
+      { &program->slot, program->params.l + 1, sizeof *program->slot },
+      /* An LDPC row, without input, breaks a run of rows of its length. */
+      { &program->pivots.runs, runs + 2 * program->params.s,
+          sizeof *program->pivots.runs },
+      { &program->pivots.input, np + RQ_FETCH_AHEAD,
+          sizeof *program->pivots.input },
+      { &program->pivots.list, columns + 1, sizeof *program->pivots.list },
+    };
+
+    return take_pieces (pieces, sizeof pieces / sizeof *pieces, arena);
+  }
 }
 
 static void
@@ -112,46 +105,77 @@ number_slots (Writer *writer)
 {
   RqProgram *program = writer->program;
   const RqPeeling *peeling = writer->peeling;
-  uint16_t np = (uint16_t) peeling->n_pivots;
 
   for (uint32_t i = 0; i < peeling->n_pivots; i++)
     program->slot[peeling->pivot_column[i]] = (uint16_t) i;
-  for (uint32_t i = 0; i < peeling->n_inactive; i++) {
-    uint16_t column = peeling->inactive[writer->solution->order[i]];
-
-    program->slot[column] = (uint16_t) (np + i);
-  }
+  for (uint32_t i = 0; i < peeling->n_inactive; i++)
+    program->slot[peeling->inactive[i]] = (uint16_t) (peeling->n_pivots + i);
+  program->slot[program->params.l] = (uint16_t) program->params.l;
 }
 
-/* Active slots first, so that the first pass can stop in the middle. */
 static void
 write_pivots (Writer *writer)
 {
   RqProgram *program = writer->program;
+  const RqPeeling *peeling = writer->peeling;
   RqSums *pivots = &program->pivots;
-  uint32_t at = 0;
+  uint16_t *list = pivots->list;
+  uint32_t n_inputs = 0;
 
-  for (uint32_t i = 0; i < pivots->n; i++) {
-    uint32_t r = writer->peeling->pivot_row[i];
+  for (uint32_t i = 0; i < peeling->n_pivots; i++) {
+    uint32_t r = peeling->pivot_row[i];
     RqRow row = rq_rows_get (writer->rows, r);
+    RqRowHead head = rq_rows_head (writer->rows, r);
+    uint16_t own = peeling->pivot_column[i];
+    uint32_t input = writer->rows->input[r];
 
-    pivots->start[i] = at;
-    pivots->input[i] = writer->rows->input[r];
+    /* Its own column is written over by the next one's. */
     for (uint32_t k = 0; k < row.n; k++) {
-      uint16_t slot = program->slot[row.columns[k]];
-
-      if (slot < i)
-        pivots->list[at++] = slot;
+      *list = program->slot[row.columns[k]];
+      list += row.columns[k] != own;
     }
-    program->pivot_middle[i] = at;
-    for (uint32_t k = 0; k < row.n; k++) {
-      uint16_t slot = program->slot[row.columns[k]];
-
-      if (slot >= pivots->n)
-        pivots->list[at++] = slot;
-    }
+    pivots->input[n_inputs] = input;
+    n_inputs += input != RQ_NO_INPUT;
+    add_sum (pivots,
+        head.shape == RQ_SHAPE_LDPC ? head.lt - 1u : rq_shape_lt (head.shape),
+        row.n - 1, input != RQ_NO_INPUT);
   }
-  pivots->start[pivots->n] = at;
+  end_inputs (pivots, n_inputs);
+}
+
+/* ---- What follows from solving ---------------------------------------------- */
+
+static bool
+take_solution (Writer *writer, RqArena *arena)
+{
+  RqProgram *program = writer->program;
+  const RqSolution *s = writer->solution;
+  uint32_t rank = s->rank;
+  uint32_t h = program->params.h;
+  size_t groups = (rank + RQ_PROGRAM_GROUP - 1) / RQ_PROGRAM_GROUP;
+  size_t columns = 0;
+  size_t back = 0;
+
+  for (uint32_t i = 0; i < rank; i++)
+    columns += rq_rows_get (writer->rows, s->basis_row[i]).n;
+  for (size_t i = 0; i < rank * s->back.stride; i++)
+    back += s->back.base[i];
+  {
+    const Piece pieces[] = {
+      { &program->solved_slot, rank + s->n_free, sizeof *program->solved_slot },
+      { &program->residuals.runs, rank, sizeof *program->residuals.runs },
+      { &program->residuals.input, rank + RQ_FETCH_AHEAD,
+          sizeof *program->residuals.input },
+      { &program->residuals.list, columns, sizeof *program->residuals.list },
+      { &program->solve_list, rank * groups, sizeof *program->solve_list },
+      { &program->bound, (size_t) h * rank, 1 },
+      { &program->free, (size_t) h * s->n_free, 1 },
+      { &program->back_start, rank + 1, sizeof *program->back_start },
+      { &program->back_list, back, sizeof *program->back_list },
+    };
+
+    return take_pieces (pieces, sizeof pieces / sizeof *pieces, arena);
+  }
 }
 
 static void
@@ -159,22 +183,26 @@ write_residuals (Writer *writer)
 {
   RqProgram *program = writer->program;
   RqSums *residuals = &program->residuals;
+  uint32_t n_inputs = 0;
   uint32_t at = 0;
 
-  for (uint32_t i = 0; i < residuals->n; i++) {
+  for (uint32_t i = 0; i < program->rank; i++) {
     uint32_t r = writer->solution->basis_row[i];
     RqRow row = rq_rows_get (writer->rows, r);
+    uint32_t input = writer->rows->input[r];
+    uint32_t start = at;
 
-    residuals->start[i] = at;
-    residuals->input[i] = writer->rows->input[r];
     for (uint32_t k = 0; k < row.n; k++) {
       uint16_t slot = program->slot[row.columns[k]];
 
       if (slot < program->pivots.n)
         residuals->list[at++] = slot;
     }
+    residuals->input[n_inputs] = input;
+    n_inputs += input != RQ_NO_INPUT;
+    add_sum (residuals, at - start, at - start, input != RQ_NO_INPUT);
   }
-  residuals->start[residuals->n] = at;
+  end_inputs (residuals, n_inputs);
 }
 
 static void
@@ -183,25 +211,15 @@ write_solve (Writer *writer)
   RqProgram *program = writer->program;
   const RqSolution *s = writer->solution;
   uint32_t groups = (s->rank + RQ_PROGRAM_GROUP - 1) / RQ_PROGRAM_GROUP;
-  uint32_t at = 0;
+  uint16_t *list = program->solve_list;
 
-  for (uint32_t batch = 0; batch < writer->n_batches; batch++) {
-    uint32_t first = batch * RQ_PROGRAM_TABLES;
-    uint32_t end = first + RQ_PROGRAM_TABLES;
+  for (uint32_t k = 0; k < s->rank; k++) {
+    const uint64_t *row =
+        (const uint64_t *) (s->inverse.base + k * s->inverse.stride);
 
-    if (end > groups)
-      end = groups;
-    for (uint32_t k = 0; k < s->rank; k++) {
-      program->solve_start[batch * s->rank + k] = at;
-      for (uint32_t g = first; g < end; g++) {
-        unsigned bits = group_bits (s, k, g);
-
-        if (bits != 0)
-          program->solve_list[at++] = (uint16_t) ((g - first) * 16 + bits);
-      }
-    }
+    for (uint32_t g = 0; g < groups; g++)
+      *list++ = (uint16_t) (g * 16 + (row[g / 16] >> (g % 16 * 4) & 15));
   }
-  program->solve_start[writer->n_batches * s->rank] = at;
 }
 
 static void
@@ -209,74 +227,38 @@ write_back (Writer *writer)
 {
   RqProgram *program = writer->program;
   const RqSolution *s = writer->solution;
-  uint32_t first_free = program->pivots.n + s->rank;
   uint32_t at = 0;
 
   for (uint32_t k = 0; k < s->rank; k++) {
     program->back_start[k] = at;
     for (uint32_t f = 0; f < s->n_free; f++) {
-      if (s->back[k * s->n_free + f])
-        program->back_list[at++] = (uint16_t) (first_free + f);
+      if (s->back.base[k * s->back.stride + f])
+        program->back_list[at++] = (uint16_t) (s->rank + f);
     }
   }
   program->back_start[s->rank] = at;
 }
 
-static void
-write_hdpc (Writer *writer)
+static bool
+write_solution (Writer *writer, RqArena *arena)
 {
   RqProgram *program = writer->program;
   const RqSolution *s = writer->solution;
-  const RqParams *p = &program->params;
 
-  for (uint32_t j = 0; j < p->k_prime + p->s; j++) {
-    uint16_t slot = program->slot[j];
-
-    program->horner[j] = slot < program->pivots.n ? slot : RQ_NO_SLOT;
-  }
-  program->hdpc_pairs = writer->rows->constraint->hdpc_pairs;
-  if (s->n_free > 0) {
-    memcpy (program->bound, s->bound, (size_t) p->h * s->rank);
-    memcpy (program->free, s->free, (size_t) p->h * s->n_free);
-  }
-}
-
-static bool
-write_program (Writer *writer, RqArena *arena)
-{
-  RqProgram *program = writer->program;
-
-  memset (program, 0, sizeof *program);
-  program->params = writer->rows->constraint->params;
-  program->pivots.n = writer->peeling->n_pivots;
-  program->rank = program->residuals.n = writer->solution->rank;
-  program->n_free = writer->solution->n_free;
-  count_lists (writer);
-  if (!take_memory (writer, arena))
+  program->rank = s->rank;
+  program->n_free = s->n_free;
+  if (!take_solution (writer, arena))
     return false;
-  number_slots (writer);
-  write_pivots (writer);
+  for (uint32_t i = 0; i < s->rank + s->n_free; i++)
+    program->solved_slot[i] = (uint16_t) (program->pivots.n + s->order[i]);
   write_residuals (writer);
   write_solve (writer);
   write_back (writer);
-  write_hdpc (writer);
+  if (s->n_free > 0) {
+    memcpy (program->bound, s->bound, (size_t) program->params.h * s->rank);
+    memcpy (program->free, s->free, (size_t) program->params.h * s->n_free);
+  }
   return true;
-}
-
-/* Where each column is: its pivot, or after the pivots its inactive index. */
-static uint16_t *
-column_places (const RqPeeling *peeling, uint32_t l, RqArena *arena)
-{
-  uint16_t *place = rq_arena_take (arena, l, sizeof *place);
-  uint32_t np = peeling->n_pivots;
-
-  if (place == NULL)
-    return NULL;
-  for (uint32_t i = 0; i < np; i++)
-    place[peeling->pivot_column[i]] = (uint16_t) i;
-  for (uint32_t i = 0; i < peeling->n_inactive; i++)
-    place[peeling->inactive[i]] = (uint16_t) (np + i);
-  return place;
 }
 
 static RqStatus
@@ -286,9 +268,11 @@ plan (RqProgram *program, const RqConstraint *constraint, const uint32_t *isis,
   RqRows rows;
   RqPeeling peeling;
   RqSolution solution;
-  Writer writer = { &rows, &peeling, &solution, program, 0, 0, 0 };
-  const uint16_t *place;
+  Writer writer = { &rows, &peeling, &solution, program };
 
+  memset (program, 0, sizeof *program);
+  program->params = constraint->params;
+  program->constraint = constraint;
   if (!rq_rows_init (&rows, constraint, isis, n, scratch) ||
       !rq_peel (&peeling, &rows, scratch))
     return RQ_ERR_MEMORY;
@@ -296,13 +280,16 @@ plan (RqProgram *program, const RqConstraint *constraint, const uint32_t *isis,
     *deficiency = 1;
     return RQ_NEED_MORE;
   }
-  place = column_places (&peeling, constraint->params.l, scratch);
-  if (place == NULL || !rq_solve (&solution, &rows, &peeling, place, scratch))
+  if (!take_pivots (&writer, result))
+    return RQ_ERR_MEMORY;
+  number_slots (&writer);
+  write_pivots (&writer);
+  if (!rq_solve (&solution, &rows, &peeling, program, scratch))
     return RQ_ERR_MEMORY;
   *deficiency = solution.deficiency;
   if (solution.deficiency > 0)
     return RQ_NEED_MORE;
-  return write_program (&writer, result) ? RQ_OK : RQ_ERR_MEMORY;
+  return write_solution (&writer, result) ? RQ_OK : RQ_ERR_MEMORY;
 }
 
 RqStatus

@@ -1,87 +1,92 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * program.h: what a plan comes to: a list of sums that turns the symbols that
- * are there into any symbols wanted. Knows params, arena and kernels.
+ * are there into any symbols wanted. Knows constraint,
+ * arena and kernels.
  *
  * Every intermediate symbol has a slot: the pivots in their order, then the
- * bound, then the free inactive columns. A program is immutable and runs on
- * any number of threads.
+ * inactive columns; slot L is always zero. A program is immutable and runs on any number of threads.
  */
 #ifndef RQ_PROGRAM_H
 #define RQ_PROGRAM_H
 
 #include "arena.h"
-#include "params.h"
+#include "constraint.h"
+#include "kernels.h"
 #include "raptorq.h"
 
-/** The input of a row that has no symbol. */
-#define RQ_NO_INPUT UINT32_MAX
-
-/** Residuals are added by tables of the sums of four; tables made at a time. */
+/** Residuals are added by tables of the sums of four. */
 #define RQ_PROGRAM_GROUP 4u
-#define RQ_PROGRAM_TABLES 32u
 
-/** Sums of slots: sum i is input[i] and list[start[i]] to list[start[i+1]]. */
+/** Sums of slots, as kernels take them. */
 typedef struct
 {
   uint32_t n;
-  uint32_t *input;
-  uint32_t *start;
+  RqRun *runs;
+  uint32_t n_runs;
+  uint32_t *input; /**< of those that have one, and RQ_FETCH_AHEAD more */
   uint16_t *list;
 } RqSums;
 
 typedef struct
 {
   RqParams params;
-  uint16_t *slot; /**< of each intermediate symbol */
+  const RqConstraint *constraint; /**< must stay */
+  uint16_t *slot; /**< of each intermediate symbol, and slot[L] = L */
 
+  /** What the pivots are sums of. In the first pass the inactive columns are
+      zero, and those every row has (PI columns), listed last, are left out. */
   RqSums pivots;
-  uint32_t *pivot_middle; /**< where a pivot's inactive slots begin */
 
   uint32_t rank; /**< bound inactive columns */
+  uint32_t n_free; /**< free inactive columns, at most H */
+  /** Slots of the bound, then of the free columns. */
+  uint16_t *solved_slot;
+
   RqSums residuals; /**< of the basis rows; rank of them */
-  /** Entries of the tables of the batch'th 32 tables that give bound column k:
-      from solve_start[batch * rank + k] in solve_list. */
-  uint32_t *solve_start;
+  /** For each bound column and each group of four residuals the entry of the
+      group's table to be added, counted from the first table's. */
   uint16_t *solve_list;
 
-  uint32_t n_free; /**< free inactive columns, at most H */
-  uint16_t *horner; /**< slots of columns 0 to K' + S - 1 */
-  const uint8_t *hdpc_pairs; /**< of the constraint, which must stay */
   uint8_t *bound; /**< as in RqSolution */
   uint8_t *free;
-  uint32_t *back_start; /**< free slots to add to bound column k */
+  uint32_t *back_start; /**< free columns to add to bound column k */
   uint16_t *back_list;
 } RqProgram;
 
-/** Encoding symbols wanted: the slots they are sums of, and where they go. */
+/** Encoding symbols wanted, those of one shape together: the slots they are sums
+    of, and where they go. */
 typedef struct
 {
   uint32_t n;
-  uint32_t *start; /**< n + 1 places in list */
+  RqRun *runs;
+  uint32_t n_runs;
   uint16_t *list;
-  uint8_t *const *to;
+  uint8_t **to;
 } RqWanted;
+
+/** Zeros, for inputs that are zero: RQ_T_MAX bytes, never written to. */
+extern uint8_t rq_zero_symbol[RQ_T_MAX + 1];
 
 /**
  * Writes the slots that encoding symbol @isi is the sum of to @slots (of
- * RQ_TUPLE_COLUMNS_MAX) and returns their number.
+ * RQ_ROW_COLUMNS_MAX), zeros included, and its shape; returns their number.
  */
 unsigned rq_program_symbol (
-    const RqProgram *program, uint32_t isi, uint16_t *slots);
+    const RqProgram *program, uint32_t isi, uint16_t *slots, uint8_t *shape);
 
 /**
- * Runs @program on @inputs, symbols of @t bytes (NULL: zero).
+ * Runs @program on the @n_inputs symbols @inputs of @t bytes, none NULL.
  *
  * @param wanted   symbols to write, may be NULL
- * @param all      when not NULL, all slots are written there, @all_stride
- *                 bytes apart
+ * @param all      when not NULL, all slots, L + 1 of them, are written there,
+ *                 @all_stride bytes apart
  * @param scratch  for working memory, given back before returning
  * @return RQ_OK or RQ_ERR_MEMORY, before anything was written
  */
 RqStatus rq_program_run (const RqProgram *program, const uint8_t *const *inputs,
-    size_t t, const RqWanted *wanted, uint8_t *all, size_t all_stride,
-    RqArena *scratch);
+    uint32_t n_inputs, size_t t, const RqWanted *wanted, uint8_t *all,
+    size_t all_stride, RqArena *scratch);
 
 /** Writes @wanted from the slots that rq_program_run() wrote to @all. */
 void rq_program_write (

@@ -70,6 +70,23 @@ typedef enum
 /** A sentence in English for @status; static, never NULL, also for numbers that are no RqStatus. */
 RQ_API const char *rq_status_message (RqStatus status);
 
+/* ---- Kernels ------------------------------------------------------------------------------------------------------ */
+
+/**
+ * What the bytes are worked on with, chosen by what the machine can do: "scalar", "ssse3", "avx2", "avx2gfni", "avx512"
+ * (with GFNI) or "neon". The environment variable RQ_KERNELS names another set, which is ignored where the machine
+ * lacks it.
+ */
+RQ_API const char *rq_kernels_name (void);
+
+/**
+ * Makes the process use the kernels @name from now on, NULL: the fastest ones again. For tests and benchmarks; calls
+ * that run at the same time in other threads end with the kernels they began with, all kernels give the same bytes.
+ *
+ * @return RQ_OK, or RQ_ERR_ARGUMENT when this machine has no such kernels
+ */
+RQ_API RqStatus rq_kernels_force (const char *name);
+
 /* ---- Objects: partitioning and object transmission information ---------------------------------------------- */
 
 /** Object transmission information (OTI), sections 3.3.2 and 3.3.3. */
@@ -101,13 +118,16 @@ RQ_API RqStatus rq_oti_derive (RqOti *oti, uint64_t length,
 /** Checks that @oti can be true: all limits of section 3.3 and 4.4. RQ_OK, RQ_ERR_T or RQ_ERR_OTI. Allocates nothing. */
 RQ_API RqStatus rq_oti_check (const RqOti *oti);
 
-/** Writes the 8-byte common and the 4-byte scheme-specific OTI, big endian, RQ_OTI_SIZE bytes to @out. */
+/** Writes the 8-byte common and the 4-byte scheme-specific OTI, big endian, RQ_OTI_SIZE bytes to @out. NULL: nothing. */
 RQ_API void rq_oti_write (const RqOti *oti, uint8_t out[RQ_OTI_SIZE]);
 
 /** Reads what rq_oti_write() wrote and checks it as rq_oti_check() does; the reserved byte is ignored. */
 RQ_API RqStatus rq_oti_read (RqOti *oti, const uint8_t in[RQ_OTI_SIZE]);
 
-/** K of source block @sbn (section 4.4.1.2); 0 when the object has no such block. @oti must have passed the check. */
+/**
+ * K of source block @sbn (section 4.4.1.2); 0 when the object has no such block. @oti must have passed the check: else
+ * these three give 0 or any number.
+ */
 RQ_API uint32_t rq_oti_block_symbols (const RqOti *oti, unsigned sbn);
 
 /** Where source block @sbn begins in the object, in bytes; the last block may be cut short by F. */
@@ -208,6 +228,15 @@ RQ_API RqStatus rq_encoder_set_source_block (
  */
 RQ_API RqStatus rq_encoder_write (
     RqEncoder *encoder, uint32_t esi, uint32_t count, uint8_t *const *out);
+
+/**
+ * How many repair symbols to ask for at a time, when @total are wanted of the present source in the end: the least
+ * number, 1 to @total, that does not make them cost more altogether than all at once. So who sends them one by one need
+ * neither make nor keep them all before the first is due. Tells what is best now; may be asked again before each call.
+ *
+ * @return a number of symbols; 0 when @total is 0, @encoder is NULL or has no source
+ */
+RQ_API uint32_t rq_encoder_portion (RqEncoder *encoder, uint32_t total);
 
 /* ---- Decoder ---------------------------------------------------------------------------------------------------- */
 

@@ -13,21 +13,20 @@ take_memory (RqRows *rows, RqArena *arena)
 {
   uint32_t n = rows->n_rows;
   uint32_t repair = rows->n_repair;
-  size_t most = (size_t) repair * RQ_TUPLE_COLUMNS_MAX;
+  size_t most = (size_t) repair * RQ_ROW_COLUMNS_MAX;
 
   rows->absent = rq_arena_take (arena, n, 1);
   rows->input = rq_arena_take (arena, n, sizeof *rows->input);
-  rows->degree = rq_arena_take (arena, n, sizeof *rows->degree);
+  rows->repair_head = rq_arena_take (arena, repair, sizeof *rows->repair_head);
   rows->repair_start =
       rq_arena_take (arena, repair + 1, sizeof *rows->repair_start);
   rows->repair_columns =
       rq_arena_take (arena, most, sizeof *rows->repair_columns);
-  rows->repair_sum = rq_arena_take (arena, repair, sizeof *rows->repair_sum);
   rows->repair_of_start = rq_arena_take_zeroed (
       arena, rows->constraint->params.w + 1, sizeof *rows->repair_of_start);
-  return rows->absent != NULL && rows->input != NULL && rows->degree != NULL &&
-      rows->repair_start != NULL && rows->repair_columns != NULL &&
-      rows->repair_sum != NULL && rows->repair_of_start != NULL;
+  return rows->absent != NULL && rows->input != NULL &&
+      rows->repair_head != NULL && rows->repair_start != NULL &&
+      rows->repair_columns != NULL && rows->repair_of_start != NULL;
 }
 
 static void
@@ -35,17 +34,12 @@ fill_repair_row (RqRows *rows, uint32_t i, uint32_t isi)
 {
   uint32_t start = rows->repair_start[i];
   uint16_t *columns = rows->repair_columns + start;
-  uint16_t sum = 0;
-  unsigned lt;
 
-  rows->repair_start[i + 1] =
-      start + rq_tuple_columns (&rows->constraint->params, isi, columns, &lt);
-  for (unsigned k = 0; k < lt; k++) {
-    sum ^= columns[k];
+  rows->repair_start[i + 1] = start +
+      rq_symbol_row (
+          &rows->constraint->params, isi, columns, &rows->repair_head[i]);
+  for (uint32_t k = 0; k < rows->repair_head[i].lt; k++)
     rows->repair_of_start[columns[k]]++;
-  }
-  rows->repair_sum[i] = sum;
-  rows->degree[rows->constraint->n_rows + i] = (uint16_t) lt;
 }
 
 static bool
@@ -61,9 +55,8 @@ transpose_repair (RqRows *rows, RqArena *arena)
     return false;
   for (uint32_t i = rows->n_repair; i-- > 0;) {
     const uint16_t *columns = rows->repair_columns + rows->repair_start[i];
-    uint32_t lt = rows->degree[rows->constraint->n_rows + i];
 
-    for (uint32_t k = 0; k < lt; k++)
+    for (uint32_t k = 0; k < rows->repair_head[i].lt; k++)
       rows->repair_of[--start[columns[k]]] = i;
   }
   return true;
@@ -86,8 +79,6 @@ rq_rows_init (RqRows *rows, const RqConstraint *constraint,
 
   memset (rows->absent, 0, rows->n_rows);
   memset (rows->absent + p->s, 1, p->k_prime);
-  memcpy (rows->degree, constraint->degree,
-      constraint->n_rows * sizeof *rows->degree);
   for (uint32_t r = 0; r < p->s; r++)
     rows->input[r] = RQ_NO_INPUT;
   rows->repair_start[0] = 0;

@@ -1,17 +1,21 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * solve.c: solves for the inactive columns. Knows peel, gf256 and kernels.
+ * solve.c: solves for the inactive columns. Knows peel, program, hdpc, invert
+ * and kernels.
  */
 #include "solve.h"
 
 #include <string.h>
 
-#include "gf256.h"
 #include "hdpc.h"
-#include "kernels.h"
+#include "invert.h"
 
-/* Rows of bits are as wide as the kernels need, and added by them. */
-#define WORDS_UNIT (RQ_SLICE_UNIT / 8)
+/* Rows of bits are whole units, so that kernels add them. */
+#define UNIT_WORDS (RQ_SLICE_UNIT / 8)
+
+/* Rows of the basis are added by so many words, in the few steps that most
+   blocks need. */
+#define BASIS_STEP 4u
 
 #define NO_ROW UINT32_MAX
 
@@ -19,11 +23,13 @@ typedef struct
 {
   const RqRows *rows;
   const RqPeeling *peeling;
-  const uint16_t *place;
+  const RqProgram *program;
   const RqKernels *kernels;
   uint32_t words; /* of a row over the inactive columns */
-  RqSlots pivots; /* each pivot over the inactive columns */
+  RqSlots bits; /* each slot over the inactive columns */
+  uint32_t basis_words; /* of them that count; an even number */
   RqSlots basis; /* coefficients, then sum of which residuals */
+  uint64_t *row; /* one row over the inactive columns */
   uint32_t *row_of; /* basis row whose pivot is this column */
   uint16_t *list;
 } Solver;
@@ -46,25 +52,50 @@ flip_bit (uint64_t *words, uint32_t i)
   words[i / 64] ^= (uint64_t) 1 << (i % 64);
 }
 
-/* Writes row @r over the inactive columns; @skip is a pivot's own number. */
+/* The program's own sums, run on unit vectors, tell what the pivots are over
+   the inactive columns. */
 static void
-reduce_row (Solver *s, uint32_t r, uint32_t skip, uint64_t *to)
+express_pivots (const Solver *s)
+{
+  const RqSums *pivots = &s->program->pivots;
+  RqSlots unit = s->bits;
+  const RqSumJob job = { .slots = &unit,
+    .to = &unit,
+    .runs = pivots->runs,
+    .n_runs = pivots->n_runs,
+    .list = pivots->list };
+
+  memset (slot_words (&s->bits, pivots->n), 0,
+      (s->peeling->n_inactive + 1) * s->bits.stride);
+  for (uint32_t i = 0; i < s->peeling->n_inactive; i++)
+    flip_bit (slot_words (&s->bits, pivots->n + i), i);
+  for (uint32_t w = 0; w < s->words; w += UNIT_WORDS) {
+    s->kernels->sums (&job, 1);
+    unit.base += RQ_SLICE_UNIT;
+  }
+}
+
+/* Writes row @r over the inactive columns. */
+static void
+express_row (const Solver *s, uint32_t r, uint64_t *to)
 {
   RqRow row = rq_rows_get (s->rows, r);
-  uint32_t n_pivots = s->peeling->n_pivots;
-  size_t n = 0;
 
-  memset (to, 0, s->words * sizeof *to);
-  for (uint32_t i = 0; i < row.n; i++) {
-    uint16_t at = s->place[row.columns[i]];
-
-    if (at >= n_pivots)
-      flip_bit (to, at - n_pivots);
-    else if (at != skip)
-      s->list[n++] = at;
-  }
-  s->kernels->gather ((uint8_t *) to, (uint8_t *) to, &s->pivots, s->list, n,
+  for (uint32_t i = 0; i < row.n; i++)
+    s->list[i] = s->program->slot[row.columns[i]];
+  s->kernels->gather ((uint8_t *) s->row, NULL, &s->bits, s->list, row.n,
       s->words * sizeof *to);
+  memcpy (to, s->row, s->basis_words * sizeof *to);
+}
+
+/* Adds @n words, a multiple of BASIS_STEP. */
+static inline void
+add_words (uint64_t *to, const uint64_t *from, uint32_t n)
+{
+  for (uint32_t i = 0; i < n; i += BASIS_STEP) {
+    for (uint32_t k = i; k < i + BASIS_STEP; k++)
+      to[k] ^= from[k];
+  }
 }
 
 /* The lowest column that is set from @from on; the width when there is none. */
@@ -90,21 +121,20 @@ static bool
 add_to_basis (Solver *s, uint32_t rank)
 {
   uint64_t *row = slot_words (&s->basis, rank);
-  uint32_t u = s->peeling->n_inactive;
+  uint32_t words = s->basis_words;
 
-  memset (row + s->words, 0, s->words * sizeof *row);
-  flip_bit (row + s->words, rank);
-  for (uint32_t c = next_set (row, 0, s->words); c < u;
-       c = next_set (row, c + 1, s->words)) {
-    uint16_t other;
+  memset (row + words, 0, words * sizeof *row);
+  flip_bit (row + words, rank);
+  for (uint32_t w = 0; w < words; w++) {
+    while (row[w] != 0) {
+      uint32_t c = w * 64 + (uint32_t) __builtin_ctzll (row[w]);
 
-    if (s->row_of[c] == NO_ROW) {
-      s->row_of[c] = rank;
-      return true;
+      if (s->row_of[c] == NO_ROW) {
+        s->row_of[c] = rank;
+        return true;
+      }
+      add_words (row, slot_words (&s->basis, s->row_of[c]), 2 * words);
     }
-    other = (uint16_t) s->row_of[c];
-    s->kernels->gather ((uint8_t *) row, (uint8_t *) row, &s->basis, &other, 1,
-        s->basis.stride);
   }
   return false;
 }
@@ -119,7 +149,7 @@ find_basis (Solver *s, RqSolution *out)
   for (uint32_t i = 0; i < s->peeling->n_left && out->rank < u; i++) {
     uint32_t r = s->peeling->left_row[i];
 
-    reduce_row (s, r, NO_ROW, slot_words (&s->basis, out->rank));
+    express_row (s, r, slot_words (&s->basis, out->rank));
     if (add_to_basis (s, out->rank))
       out->basis_row[out->rank++] = r;
   }
@@ -130,20 +160,19 @@ find_basis (Solver *s, RqSolution *out)
 static void
 substitute_back (Solver *s)
 {
+  uint32_t words = s->basis_words;
+
   for (uint32_t c = s->peeling->n_inactive; c-- > 0;) {
     uint64_t *row;
-    size_t n = 0;
 
     if (s->row_of[c] == NO_ROW)
       continue;
     row = slot_words (&s->basis, s->row_of[c]);
-    for (uint32_t d = next_set (row, c + 1, s->words);
-         d < s->peeling->n_inactive; d = next_set (row, d + 1, s->words)) {
+    for (uint32_t d = next_set (row, c + 1, words); d < s->peeling->n_inactive;
+         d = next_set (row, d + 1, words)) {
       if (s->row_of[d] != NO_ROW)
-        s->list[n++] = (uint16_t) s->row_of[d];
+        add_words (row, slot_words (&s->basis, s->row_of[d]), 2 * words);
     }
-    s->kernels->gather ((uint8_t *) row, (uint8_t *) row, &s->basis, s->list, n,
-        s->basis.stride);
   }
 }
 
@@ -159,66 +188,81 @@ order_columns (const Solver *s, RqSolution *out)
     else
       out->order[at++] = (uint16_t) c;
   }
-}
-
-static bool
-copy_basis (const Solver *s, RqSolution *out, RqArena *arena)
-{
-  out->words = (out->rank + 63) / 64;
-  out->inverse = rq_arena_take (
-      arena, (size_t) out->rank * out->words, sizeof *out->inverse);
-  out->back = rq_arena_take (arena, out->rank, out->n_free);
-  if (out->inverse == NULL || out->back == NULL)
-    return false;
   for (uint32_t k = 0; k < out->rank; k++) {
     const uint64_t *row = slot_words (&s->basis, k);
+    uint8_t *back = out->back.base + k * out->back.stride;
 
-    memcpy (out->inverse + (size_t) k * out->words, row + s->words,
-        out->words * sizeof *row);
     for (uint32_t f = 0; f < out->n_free; f++)
-      out->back[k * out->n_free + f] = bit (row, out->order[out->rank + f]);
+      back[f] = bit (row, out->order[out->rank + f]);
   }
-  return true;
+  out->inverse = (RqSlots){ s->basis.base + s->basis_words * sizeof (uint64_t),
+    s->basis.stride };
 }
 
-/* The bound columns put into the HDPC rows leave H rows over the free columns,
-   which are inverted. */
+/* Puts the bound columns into the HDPC rows @sums; what they are over the free
+   columns goes to @free. */
 static bool
-solve_free (const Solver *s, RqSolution *out, RqArena *arena)
+reduce_to_free (const Solver *s, const RqSlots *sums, RqSolution *out,
+    const RqSlots *free, RqArena *arena)
 {
   uint32_t h_count = s->rows->constraint->params.h;
   uint32_t rank = out->rank;
-  uint32_t n_free = out->n_free;
-  uint32_t u = s->peeling->n_inactive;
-  uint8_t matrix[RQ_H_MAX][2 * RQ_H_MAX] = { { 0 } };
-  const uint8_t *sums = rq_hdpc_over_inactive (
-      s->rows->constraint, s->peeling, s->place, &s->pivots, arena);
-  unsigned found;
+  const uint8_t **back = rq_arena_take (arena, rank, sizeof *back);
+  uint8_t *rows[RQ_H_MAX];
+  const RqProducts products = { .out = rows,
+    .init = (const uint8_t *const *) rows,
+    .n_out = h_count,
+    .in = back,
+    .n_in = rank,
+    .factors = out->bound,
+    .stride = rank };
 
-  out->bound = rq_arena_take (arena, h_count, rank);
-  out->free = rq_arena_take (arena, n_free, h_count);
-  if (sums == NULL || out->bound == NULL || out->free == NULL)
+  if (back == NULL)
     return false;
+  for (uint32_t k = 0; k < rank; k++)
+    back[k] = out->back.base + k * out->back.stride;
+  memset (free->base, 0, h_count * free->stride);
   for (uint32_t h = 0; h < h_count; h++) {
-    const uint8_t *sum = sums + (size_t) h * u;
-    uint8_t *bound = out->bound + (size_t) h * rank;
+    const uint8_t *sum = sums->base + h * sums->stride;
 
+    rows[h] = free->base + h * free->stride;
     for (uint32_t k = 0; k < rank; k++)
-      bound[k] = sum[out->order[k]];
-    for (uint32_t f = 0; f < n_free; f++) {
-      matrix[h][f] = sum[out->order[rank + f]];
-      for (uint32_t k = 0; k < rank; k++) {
-        if (out->back[k * n_free + f])
-          matrix[h][f] ^= bound[k];
-      }
-    }
-    matrix[h][n_free + h] = 1;
+      out->bound[(size_t) h * rank + k] = sum[out->order[k]];
+    for (uint32_t f = 0; f < out->n_free; f++)
+      rows[h][f] = sum[out->order[rank + f]];
   }
-  found = rq_gf_reduce (
-      matrix[0], h_count, n_free + h_count, sizeof matrix[0], n_free);
-  out->deficiency = n_free - found;
-  for (uint32_t f = 0; f < n_free; f++)
-    memcpy (out->free + (size_t) f * h_count, matrix[f] + n_free, h_count);
+  s->kernels->multiply (&products, 0, free->stride);
+  return true;
+}
+
+/* The HDPC rows over the free columns, inverted, give these. */
+static bool
+solve_free (const Solver *s, RqSolution *out, RqArena *arena)
+{
+  const RqConstraint *constraint = s->rows->constraint;
+  uint32_t h_count = constraint->params.h;
+  RqMatrix matrix = { .n_rows = h_count, .n = out->n_free };
+  uint32_t row_of[RQ_H_MAX];
+  RqSlots sums;
+  uint32_t found;
+
+  matrix.rows.stride = RQ_SLICE_UNIT;
+  matrix.rows.base = rq_arena_take (arena, h_count, RQ_SLICE_UNIT);
+  out->bound = rq_arena_take (arena, h_count, out->rank);
+  out->free = rq_arena_take_zeroed (arena, out->n_free, h_count);
+  if (matrix.rows.base == NULL || out->bound == NULL || out->free == NULL ||
+      !rq_hdpc_over_inactive (constraint, s->program->slot, &s->bits,
+          s->basis_words, &sums, arena) ||
+      !reduce_to_free (s, &sums, out, &matrix.rows, arena) ||
+      !rq_invert (&matrix, row_of, &found, arena))
+    return false;
+  out->deficiency = out->n_free - found;
+  for (uint32_t f = 0; out->deficiency == 0 && f < out->n_free; f++) {
+    const uint8_t *row = matrix.rows.base + row_of[f] * RQ_SLICE_UNIT;
+
+    for (uint32_t d = 0; d < out->n_free; d++)
+      out->free[f * h_count + row_of[d]] = row[d];
+  }
   return true;
 }
 
@@ -228,35 +272,37 @@ take_memory (Solver *s, RqSolution *out, RqArena *arena)
   uint32_t u = s->peeling->n_inactive;
   uint32_t longest = s->rows->constraint->params.l;
 
-  s->words = (u + 63) / 64;
-  s->words = (s->words + WORDS_UNIT - 1) / WORDS_UNIT * WORDS_UNIT;
-  s->pivots.stride = s->words * sizeof (uint64_t);
-  s->pivots.base =
-      rq_arena_take (arena, s->peeling->n_pivots, s->pivots.stride);
-  s->basis.stride = 2 * s->pivots.stride;
+  s->basis_words = ((u + 63) / 64 + 1) & ~1u;
+  s->words = (s->basis_words + UNIT_WORDS - 1) / UNIT_WORDS * UNIT_WORDS;
+  s->bits.stride = s->words * sizeof (uint64_t);
+  s->bits.base =
+      rq_arena_take (arena, s->program->params.l + 1, s->bits.stride);
+  s->basis.stride = 2 * s->basis_words * sizeof (uint64_t);
   s->basis.base = rq_arena_take (arena, (size_t) u + 1, s->basis.stride);
   s->row_of = rq_arena_take (arena, u, sizeof *s->row_of);
+  s->row = rq_arena_take (arena, s->words, sizeof *s->row);
   s->list = rq_arena_take (arena, longest, sizeof *s->list);
   out->basis_row = rq_arena_take (arena, u, sizeof *out->basis_row);
   out->order = rq_arena_take (arena, u, sizeof *out->order);
-  return s->pivots.base != NULL && s->basis.base != NULL && s->row_of != NULL &&
-      s->list != NULL && out->basis_row != NULL && out->order != NULL;
+  return s->bits.base != NULL && s->basis.base != NULL && s->row_of != NULL &&
+      s->row != NULL && s->list != NULL && out->basis_row != NULL &&
+      out->order != NULL;
 }
 
 bool
 rq_solve (RqSolution *out, const RqRows *rows, const RqPeeling *peeling,
-    const uint16_t *place, RqArena *arena)
+    const RqProgram *program, RqArena *arena)
 {
-  Solver s = {
-    .rows = rows, .peeling = peeling, .place = place, .kernels = rq_kernels ()
-  };
+  Solver s = { .rows = rows,
+    .peeling = peeling,
+    .program = program,
+    .kernels = rq_kernels () };
   uint32_t h_count = rows->constraint->params.h;
 
   memset (out, 0, sizeof *out);
   if (!take_memory (&s, out, arena))
     return false;
-  for (uint32_t i = 0; i < peeling->n_pivots; i++)
-    reduce_row (&s, peeling->pivot_row[i], i, slot_words (&s.pivots, i));
+  express_pivots (&s);
   find_basis (&s, out);
   out->n_free = peeling->n_inactive - out->rank;
   if (out->n_free > h_count) {
@@ -264,8 +310,10 @@ rq_solve (RqSolution *out, const RqRows *rows, const RqPeeling *peeling,
     return true;
   }
   substitute_back (&s);
-  order_columns (&s, out);
-  if (!copy_basis (&s, out, arena))
+  out->back.stride = RQ_SLICE_UNIT;
+  out->back.base = rq_arena_take_zeroed (arena, out->rank, RQ_SLICE_UNIT);
+  if (out->back.base == NULL)
     return false;
+  order_columns (&s, out);
   return out->n_free == 0 || solve_free (&s, out, arena);
 }

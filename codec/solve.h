@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * solve.h: the second phase of a plan: how the inactive columns follow from the
- * rows that peeling left and from the HDPC rows. Knows peel, gf256, kernels.
+ * rows that peeling left and from the HDPC rows. Knows peel, program, invert
+ * and kernels.
  *
  * The residual of a left row is its symbol plus what the pivots would be if all
  * inactive columns were zero. Over GF(2) the basis rows give rank of the
@@ -12,6 +13,10 @@
 #define RQ_SOLVE_H
 
 #include "peel.h"
+#include "program.h"
+#include "program.h"
+#include "program.h"
+#include "program.h"
 
 typedef struct
 {
@@ -23,11 +28,10 @@ typedef struct
   uint32_t *basis_row; /**< rank row numbers */
   uint16_t *order; /**< inactive indices: bound ones, then free */
 
-  /** Bound column k = sum of the residuals i whose bit i is set in
-      inverse[k * words], plus the free columns f with back[k * n_free + f]. */
-  uint64_t *inverse;
-  uint32_t words;
-  uint8_t *back;
+  /** Bound column k = sum of the residuals i whose bit i is set in row k of
+      inverse, plus the free columns f where octet f of row k of back is 1. */
+  RqSlots inverse; /**< words of 64 bits */
+  RqSlots back; /**< octets */
 
   /** HDPC sums less bound[h * rank + k] * bound column k give s', and free
       column f = the sum of free[f * H + h] * s'[h]. */
@@ -36,10 +40,11 @@ typedef struct
 } RqSolution;
 
 /**
- * Fills @solution with memory of @arena; @place[column] is the pivot's number,
- * or n_pivots + index of the inactive column. False when out of memory.
+ * Fills @solution with memory of @arena, from the slots and the pivots of
+ * @program; inactive column i has the slot n_pivots + i. False when out of
+ * memory.
  */
 bool rq_solve (RqSolution *solution, const RqRows *rows,
-    const RqPeeling *peeling, const uint16_t *place, RqArena *arena);
+    const RqPeeling *peeling, const RqProgram *program, RqArena *arena);
 
 #endif

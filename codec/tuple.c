@@ -16,10 +16,17 @@ rq_rand (uint32_t y, uint8_t i, uint32_t m)
       m;
 }
 
+/* Where to begin in the table of degrees: the least degree of all v with these
+   six highest bits. Few v have another one, so the search is short. */
+static const uint8_t least_degree[64] = { 1, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2,
+  2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 3, 3, 3, 3, 3, 3,
+  3, 3, 3, 3, 4, 4, 4, 4, 4, 4, 5, 5, 5, 6, 6, 7, 7, 8, 9, 11, 13, 15, 20, 28,
+  30 };
+
 static uint32_t
 degree (const RqParams *params, uint32_t v)
 {
-  uint32_t d = 1;
+  uint32_t d = least_degree[v >> 14];
 
   while (v >= rq_degree[d])
     d++;

@@ -43,6 +43,22 @@
     test ();                                                                   \
   } while (0)
 
+/** Status of a test that was skipped, for Meson. */
+#define CHECK_SKIPPED 77
+
+/** Says so and returns false when RQ_KERNELS names kernels that this machine
+    does not have. */
+static inline bool
+check_kernels (void)
+{
+  const char *name = getenv ("RQ_KERNELS");
+
+  if (name == NULL || strcmp (name, rq_kernels_name ()) == 0)
+    return true;
+  printf ("skipped: this machine has no %s kernels\n", name);
+  return false;
+}
+
 static uint64_t check_random_state = UINT64_C (88172645463325252);
 
 /** The next random number; the same ones in every run. */

@@ -281,6 +281,8 @@ a_failed_try_changes_nothing (void)
 int
 main (void)
 {
+  if (!check_kernels ())
+    return CHECK_SKIPPED;
   RUN (every_loss_pattern_of_small_blocks_is_repaired);
   RUN (every_choice_of_symbols_decodes_small_blocks);
   RUN (random_losses_of_many_sizes_are_repaired);

@@ -21,21 +21,21 @@ static void
 check_program (uint32_t k_prime)
 {
   RqCache *cache = rq_cache_new (0);
-  RqCacheEntry *entry = rq_cache_get (cache, k_prime, true);
+  RqCacheEntry *entry = rq_cache_get (cache, k_prime);
   CheckSymbols source = check_symbols_new (k_prime, 1);
   CheckSymbols out = check_symbols_new (k_prime, 1);
   RqWantedList list = { 0 };
   RqArena scratch = { 0 };
 
-  CHECK (entry != NULL);
+  CHECK (entry != NULL && rq_cache_make_program (cache, entry) != NULL);
   check_symbols_fill (&source);
   CHECK (rq_wanted_prepare (&list, k_prime));
   for (uint32_t i = 0; i < k_prime; i++)
-    rq_wanted_add (&list, rq_cache_entry_program (entry), i);
-  list.wanted.to = out.at;
+    rq_wanted_add (&list, rq_cache_entry_program (entry), i, out.at[i]);
+  rq_wanted_finish (&list);
   CHECK_EQUAL (rq_program_run (rq_cache_entry_program (entry),
-                   (const uint8_t *const *) source.at, 1, &list.wanted, NULL, 0,
-                   &scratch),
+                   (const uint8_t *const *) source.at, k_prime, 1, &list.wanted,
+                   NULL, 0, &scratch),
       RQ_OK);
   CHECK (check_same (&source, &out));
   rq_wanted_clear (&list);
@@ -61,7 +61,7 @@ every_k_prime_has_a_systematic_program (void)
 static void
 too_few_symbols_are_told (void)
 {
-  RqCacheEntry *entry = rq_cache_get (NULL, 101, false);
+  RqCacheEntry *entry = rq_cache_get (NULL, 101);
   const RqConstraint *constraint = rq_cache_entry_constraint (entry);
   RqArena result = { 0 };
   RqArena scratch = { 0 };
@@ -93,7 +93,7 @@ symbols_of_high_degree_only_are_planned (void)
     K_PRIME = 305,
     N = K_PRIME + 6
   };
-  RqCacheEntry *entry = rq_cache_get (NULL, K_PRIME, false);
+  RqCacheEntry *entry = rq_cache_get (NULL, K_PRIME);
   const RqConstraint *constraint = rq_cache_entry_constraint (entry);
   RqArena result = { 0 };
   RqArena scratch = { 0 };
@@ -122,7 +122,7 @@ symbols_of_high_degree_only_are_planned (void)
 static void
 a_system_too_dense_is_not_solved (void)
 {
-  RqCacheEntry *entry = rq_cache_get (NULL, 5000, false);
+  RqCacheEntry *entry = rq_cache_get (NULL, 5000);
   const RqConstraint *constraint = rq_cache_entry_constraint (entry);
   uint32_t wanted = constraint->params.k_prime + 6;
   uint32_t *isis = calloc (wanted, sizeof *isis);
