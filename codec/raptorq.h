@@ -8,7 +8,7 @@
  *
  * Parts. RqOti describes how an object is cut (sections 3.3 and 4.3, 4.4). RqEncoder makes symbols of one source
  * block, RqDecoder rebuilds one source block. RqCache keeps what depends on K only (tables, plans), shared by all
- * encoders and decoders of a process.
+ * encoders and decoders of a process. rq_object_encode() and RqObjectDecoder do it for whole objects, on several threads.
  *
  * Memory. The caller owns all symbols, on both sides. Pointers to symbols that are handed in are borrowed: each
  * function says until when they must stay valid. Nothing is copied that need not be.
@@ -287,6 +287,88 @@ RQ_API uint32_t rq_decoder_needed (const RqDecoder *decoder);
  *   a hundred with exactly K symbols, section 5.8): nothing was changed, add one more and call again. RQ_ERR_*.
  */
 RQ_API RqStatus rq_decoder_decode (RqDecoder *decoder);
+
+/* ---- Whole objects, on several threads --------------------------------------------------------------------------- */
+
+/*
+ * @n_threads below is how many threads work, the caller's own among them: 1 makes none, 0 takes as many as processors
+ * are online. There are never more than there are blocks, and when the system gives fewer, these do all the work. The
+ * result does not depend on it.
+ */
+
+/**
+ * Makes repair symbols of all source blocks of an object: of block sbn those with the ESIs K + @first to
+ * K + @first + @count - 1, where K is that block's (rq_oti_block_symbols()). The object is read where it lies; only with
+ * sub-blocks (N > 1) each thread copies the block it works on (K * T bytes).
+ *
+ * @param cache  NULL for the default one
+ * @param object F bytes
+ * @param out    Z * @count places of T writable bytes; symbol i of block sbn goes to @out[sbn * @count + i]
+ * @return RQ_OK, what rq_oti_check() says, RQ_ERR_ARGUMENT, RQ_ERR_ESI, RQ_ERR_SIZE (F does not fit the address space)
+ *   or RQ_ERR_MEMORY. After RQ_ERR_MEMORY some of the places have been written; after the others none.
+ */
+RQ_API RqStatus rq_object_encode (RqCache *cache, const RqOti *oti,
+    const uint8_t *object, uint32_t first, uint32_t count, uint8_t *const *out,
+    unsigned n_threads);
+
+/**
+ * Calls rq_decoder_decode() for @n decoders, all different, set up and fed by the caller.
+ *
+ * @param statuses  @n of them, written: what each came to (RQ_ERR_ARGUMENT for one that is NULL)
+ * @return RQ_OK when all are, else the first error, else RQ_NEED_MORE; RQ_ERR_ARGUMENT
+ */
+RQ_API RqStatus rq_decoders_decode (RqDecoder *const *decoders,
+    RqStatus *statuses, size_t n, unsigned n_threads);
+
+/** Rebuilds a whole object in the caller's memory. Belongs to one thread at a time, as an RqDecoder does. */
+typedef struct _RqObjectDecoder RqObjectDecoder;
+
+/**
+ * Nothing as large as the object is allocated here: a block's memory is taken when its first symbol is added, and given
+ * back when the block is whole (about K * 9 bytes and what rq_decoder_add() and rq_decoder_decode() take; with
+ * sub-blocks K * T more). So the caller, who has F bytes, bounds it.
+ *
+ * @param cache  NULL for the default one
+ * @param oti    copied
+ * @param object F writable bytes, borrowed until rq_object_decoder_free(); nothing beyond them is touched, also when F is
+ *   no multiple of T
+ * @param status where the reason goes when NULL is returned; may be NULL: what rq_oti_check() says, RQ_ERR_ARGUMENT,
+ *   RQ_ERR_SIZE (F does not fit the address space) or RQ_ERR_MEMORY
+ * @return a new decoder, to be freed with rq_object_decoder_free(), or NULL
+ */
+RQ_API RqObjectDecoder *rq_object_decoder_new (
+    RqCache *cache, const RqOti *oti, uint8_t *object, RqStatus *status);
+
+/** Frees @decoder; NULL is allowed. The object's memory stays the caller's. */
+RQ_API void rq_object_decoder_free (RqObjectDecoder *decoder);
+
+/**
+ * Adds symbol @esi of source block @sbn as rq_decoder_add() does: a repair symbol must stay valid until
+ * rq_object_decoder_decode() has made that block whole, or free. Symbols of whole blocks are ignored.
+ *
+ * @return RQ_OK when that block may be decoded now, RQ_NEED_MORE when not yet, RQ_ERR_ARGUMENT, RQ_ERR_OTI (there is no
+ *   block @sbn), RQ_ERR_ESI or RQ_ERR_MEMORY
+ */
+RQ_API RqStatus rq_object_decoder_add (RqObjectDecoder *decoder, unsigned sbn,
+    uint32_t esi, const uint8_t *symbol);
+
+/** How many source symbols of block @sbn are not there yet; 0 when there is no such block. */
+RQ_API uint32_t rq_object_decoder_missing (
+    const RqObjectDecoder *decoder, unsigned sbn);
+
+/** How many more symbols of block @sbn are needed at least; 0 when it may be tried, is whole or does not exist. */
+RQ_API uint32_t rq_object_decoder_needed (
+    const RqObjectDecoder *decoder, unsigned sbn);
+
+/**
+ * Decodes all blocks that have enough symbols. To be called also when no symbol was lost: only a block that was decoded
+ * is whole.
+ *
+ * @return RQ_OK: the whole object is right. RQ_NEED_MORE: blocks are missing symbols, as rq_object_decoder_needed() says;
+ *   the others are whole. RQ_ERR_MEMORY: a block could not be decoded, it can be tried again.
+ */
+RQ_API RqStatus rq_object_decoder_decode (
+    RqObjectDecoder *decoder, unsigned n_threads);
 
 #ifdef __cplusplus
 }
