@@ -1,400 +1,550 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * bench-codec.c: how fast the codec encodes and decodes, with liblcrq beside it
- * round by round. Knows raptorq.h, and lcrq.h where it was found.
+ * bench-codec.c: how fast the codec encodes and decodes, with other codecs
+ * beside it round by round, and what the machine can do at most. Knows
+ * codec-cells, codec-peers, codec-memory and codec-report.
  *
- * bench-codec [--quick] [--json FILE] [--rounds N] [--peer-max K] [--t T] [K...]
- *   encode-cached  10 % repair symbols, plan in the cache, from a contiguous
- *                  source
- *   encode-cold    the same with an empty cache
- *   decode-loss    new decoder until the block is whole, source symbols lying
- *                  in place, params.loss percent lost
+ * bench-codec [--quick | --check] [--avx2] [--json FILE] [--rounds N] [--t T]
+ *   [K...]
  */
-#include <stdbool.h>
-#include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <time.h>
-
-#include "raptorq.h"
-#ifdef HAVE_LCRQ
-#include "lcrq-peer.h"
+#ifdef HAVE_CONFIG_H
+#include "config.h"
 #endif
 
-#define ROUNDS_MAX 101
+#include <math.h>
+#include <string.h>
 
-/* liblcrq wants a few symbols more. */
-#define PEER_OVERHEAD 5
+#include "codec-report.h"
+
+static const gchar *
+kernels_name (void)
+{
+  return rq_kernels_name ();
+}
+
+/* NULL: the best ones. */
+static gboolean
+force_kernels (const gchar *name)
+{
+  return rq_kernels_force (name) == RQ_OK;
+}
+
+/** How thorough it is. Times in seconds. */
+typedef struct
+{
+  const guint *ks;
+  guint n_ks;
+  const guint *ts;
+  guint n_ts;
+  guint rounds;
+  gdouble least; /* timed of a cell in a round */
+  gdouble limits; /* timed of each limit, several times */
+  gdouble peer_once; /* a peer that takes longer for one block is left out */
+  gdouble peer_cell; /* longer than this a peer runs in no cell, once though */
+  guint plans; /* rounds of planning */
+  guint decodes; /* that may fail, at +0 */
+} Settings;
+
+static const guint all_ks[] = { 10, 100, 250, 500, 1000, 2000, 5000, 10000,
+  20000, 50000 };
+static const guint quick_ks[] = { 10, 100, 250, 500, 1000, 5000, 10000 };
+static const guint check_ks[] = { 10, 100 };
+static const guint all_ts[] = { 1280, 1344 };
+
+static const Settings full = { all_ks, G_N_ELEMENTS (all_ks), all_ts, 2, 7,
+  2e-3, 20e-3, 60, 20, 101, 20000 };
+static const Settings quick = { quick_ks, G_N_ELEMENTS (quick_ks), all_ts, 1, 5,
+  1e-3, 5e-3, 0.5, 0.5, 31, 2000 };
+static const Settings check = { check_ks, G_N_ELEMENTS (check_ks), all_ts, 1, 1,
+  0, 1e-4, 1, 0, 1, 20 };
+
+static const CodecCell cells[] = {
+  { CODEC_ENCODE_CACHED, 0, 0 },
+  { CODEC_ENCODE_COLD, 0, 0 },
+  { CODEC_DECODE_LOSS, 0, 0 },
+  { CODEC_DECODE_LOSS, 0, 2 },
+  { CODEC_DECODE_LOSS, 1, 0 },
+  { CODEC_DECODE_LOSS, 1, 2 },
+  { CODEC_DECODE_LOSS, 5, 0 },
+  { CODEC_DECODE_LOSS, 5, 2 },
+  { CODEC_DECODE_LOSS, 20, 0 },
+  { CODEC_DECODE_LOSS, 20, 2 },
+  { CODEC_DECODE_REPAIR_ONLY, 100, 0 },
+  { CODEC_DECODE_REPAIR_ONLY, 100, 2 },
+};
+#define N_CELLS G_N_ELEMENTS (cells)
 
 typedef struct
 {
-  uint32_t k;
-  uint32_t t;
-  uint32_t n_repair;
-  unsigned rounds;
-  uint8_t *source;
-  uint8_t *block;
-  uint8_t *peer_block;
-  uint8_t *repair;
-  uint8_t **source_at;
-  uint8_t **block_at;
-  uint8_t **repair_at;
-  uint8_t *lost;
-  bool with_peer;
+  Settings settings;
+  BenchReport *report;
+  CodecLimits limits;
+  const CodecPeer *peers[CODEC_PEERS_MAX];
+  guint n_peers;
+  /* The last block that a peer did: encoding, decoding. */
+  struct
+  {
+    guint k;
+    gdouble seconds;
+  } last[CODEC_PEERS_MAX][2];
 } Bench;
 
-static double
-now (void)
-{
-  struct timespec time;
-
-  clock_gettime (CLOCK_MONOTONIC, &time);
-  return (double) time.tv_sec + 1e-9 * (double) time.tv_nsec;
-}
+/* ---- Results --------------------------------------------------------------- */
 
 static void
-must (int condition, const char *what)
+init_results (CodecResult *results)
 {
-  if (!condition) {
-    fprintf (stderr, "bench-codec: %s failed\n", what);
-    exit (1);
+  guint i, p;
+
+  for (i = 0; i < N_CELLS; i++) {
+    results[i] = (CodecResult){ .cell = cells[i],
+      .ours = g_array_new (FALSE, FALSE, sizeof (gdouble)) };
+    for (p = 0; p < CODEC_PEERS_MAX; p++)
+      results[i].peers[p] = g_array_new (FALSE, FALSE, sizeof (gdouble));
   }
 }
 
-static int
-compare (const void *a, const void *b)
+static void
+clear_results (CodecResult *results)
 {
-  double x = *(const double *) a;
-  double y = *(const double *) b;
+  guint i, p;
 
-  return (x > y) - (x < y);
+  for (i = 0; i < N_CELLS; i++) {
+    g_array_unref (results[i].ours);
+    for (p = 0; p < CODEC_PEERS_MAX; p++)
+      g_array_unref (results[i].peers[p]);
+    g_free (results[i].left_out);
+  }
 }
 
-/* ---- What is timed --------------------------------------------------------- */
-
-static double
-encode (const Bench *bench)
+/* A round that is not counted: plans are made, memory is there. */
+static void
+warm_up (CodecBlock *block)
 {
-  double start = now ();
-  RqEncoder *encoder = rq_encoder_new (NULL, bench->k, bench->t, NULL);
-  RqStatus status = rq_encoder_set_source_block (
-      encoder, bench->source, (size_t) bench->k * bench->t, bench->t);
+  CodecTries tries;
+  guint i;
 
-  if (status == RQ_OK)
-    status = rq_encoder_write (
-        encoder, bench->k, (bench->k + 9) / 10, bench->repair_at);
-  rq_encoder_free (encoder);
-  must (status == RQ_OK, "encoding");
-  return now () - start;
+  for (i = 0; i < N_CELLS; i++)
+    codec_cell_run (&cells[i], block, 0, &tries);
 }
 
-static double
-encode_cold (const Bench *bench)
+static void
+run_ours (CodecResult *result, CodecBlock *block, gdouble least)
 {
-  rq_cache_clear (NULL);
-  return encode (bench);
+  gdouble seconds =
+      codec_cell_run (&result->cell, block, least, &result->tries);
+
+  g_array_append_val (result->ours, seconds);
 }
 
-static uint32_t
-lose (Bench *bench, uint32_t percent)
+/* ---- Peers ----------------------------------------------------------------- */
+
+static void
+leave_out (CodecResult *result, const CodecPeer *peer, const gchar *reason)
 {
-  uint32_t lost = (bench->k * percent + 50) / 100;
-  uint32_t done = 0;
+  gchar *before = result->left_out;
 
-  if (lost == 0)
-    lost = 1;
-  memset (bench->lost, 0, bench->k);
-  while (done < lost) {
-    uint32_t i = (uint32_t) rand () % bench->k;
+  result->left_out =
+      g_strdup_printf ("%s%sno %s (%s)", before != NULL ? before : "",
+          before != NULL ? ", " : "", peer->name, reason);
+  g_free (before);
+}
 
-    if (!bench->lost[i]) {
-      bench->lost[i] = 1;
-      memset (bench->block_at[i], 0, bench->t);
-      done++;
+/* Nothing lost is nothing to compare, and peers have an overhead of their
+   own. */
+static gboolean
+peers_take_part (const CodecCell *cell)
+{
+  return codec_cell_is_encode (cell) || (cell->loss > 0 && !cell->overhead);
+}
+
+/* liblcrq's time grows with the power of 2.4, from what it took for the last
+   block; ISA-L's is never long. */
+static gdouble
+expect_seconds (
+    const Bench *bench, guint peer, gboolean encode, const CodecBlock *block)
+{
+  guint k = bench->last[peer][encode].k;
+
+  if (k == 0 || k > block->k)
+    return 0;
+  return bench->last[peer][encode].seconds * pow ((gdouble) block->k / k, 2.4);
+}
+
+/* Whether @peer is to run now, in the round @round. */
+static gboolean
+peer_may_run (const Bench *bench, guint peer, CodecResult *result,
+    const CodecBlock *block, guint round)
+{
+  gboolean encode = codec_cell_is_encode (&result->cell);
+  const gchar *reason = bench->peers[peer]->refuse (&result->cell, block);
+  gdouble seconds = expect_seconds (bench, peer, encode, block);
+  guint done = result->peers[peer]->len;
+
+  if (reason == NULL && seconds > bench->settings.peer_once) {
+    gchar *text = g_strdup_printf ("about %.3g s a block", seconds);
+
+    if (round == 0)
+      leave_out (result, bench->peers[peer], text);
+    g_free (text);
+    return FALSE;
+  }
+  if (reason != NULL) {
+    if (round == 0)
+      leave_out (result, bench->peers[peer], reason);
+    return FALSE;
+  }
+  return round == done &&
+      (done == 0 || (done + 1) * seconds <= bench->settings.peer_cell);
+}
+
+static void
+run_peer (Bench *bench, guint peer, CodecResult *result, CodecBlock *block)
+{
+  gboolean encode = codec_cell_is_encode (&result->cell);
+  gdouble seconds =
+      bench->peers[peer]->run (&result->cell, block, bench->settings.least);
+
+  g_array_append_val (result->peers[peer], seconds);
+  bench->last[peer][encode].k = block->k;
+  bench->last[peer][encode].seconds = seconds;
+}
+
+static void
+run_peers (Bench *bench, CodecResult *result, CodecBlock *block, guint round)
+{
+  guint p;
+
+  if (!peers_take_part (&result->cell))
+    return;
+  for (p = 0; p < bench->n_peers; p++) {
+    if (bench->peers[p]->keeps_nothing &&
+        result->cell.kind == CODEC_ENCODE_CACHED)
+      continue;
+    if (peer_may_run (bench, p, result, block, round))
+      run_peer (bench, p, result, block);
+  }
+}
+
+/* A peer that keeps nothing ran once in each round for both ways to encode. */
+static void
+share_encode (const Bench *bench, CodecResult *cached, const CodecResult *cold)
+{
+  guint p;
+
+  for (p = 0; p < bench->n_peers; p++) {
+    if (bench->peers[p]->keeps_nothing) {
+      g_array_unref (cached->peers[p]);
+      cached->peers[p] = g_array_ref (cold->peers[p]);
+      if (cold->peers[p]->len == 0 && cached->left_out == NULL)
+        cached->left_out = g_strdup (cold->left_out);
     }
   }
-  return lost;
 }
 
-static double
-decode (const Bench *bench, uint32_t lost)
+/* ---- Loops ----------------------------------------------------------------- */
+
+static void
+bench_block (Bench *bench, guint k, guint t)
 {
-  double start = now ();
-  RqDecoder *decoder = rq_decoder_new (NULL, bench->k, bench->t, NULL);
-  RqStatus status = rq_decoder_set_block (decoder, bench->block_at);
-  uint32_t added = 0;
+  CodecBlock *block = codec_block_new (k, t);
+  CodecResult results[N_CELLS];
+  guint round, i;
 
-  must (status == RQ_OK, "setting the block");
-  for (uint32_t i = 0; i < bench->k; i++) {
-    if (!bench->lost[i])
-      rq_decoder_add (decoder, i, bench->block_at[i]);
-  }
-  for (; added < lost; added++)
-    rq_decoder_add (decoder, bench->k + added, bench->repair_at[added]);
-  status = rq_decoder_decode (decoder);
-  for (; status == RQ_NEED_MORE && added < bench->n_repair; added++) {
-    rq_decoder_add (decoder, bench->k + added, bench->repair_at[added]);
-    status = rq_decoder_decode (decoder);
-  }
-  rq_decoder_free (decoder);
-  start = now () - start;
-  must (status == RQ_OK, "decoding");
-  must (memcmp (bench->block, bench->source, (size_t) bench->k * bench->t) == 0,
-      "comparing");
-  return start;
-}
-
-#ifdef HAVE_LCRQ
-static double
-peer_encode (const Bench *bench)
-{
-  double start = now ();
-  LcrqPeer *peer = lcrq_peer_new (bench->source, bench->k, bench->t);
-
-  must (peer != NULL, "liblcrq's encoding");
-  for (uint32_t i = 0; i < (bench->k + 9) / 10; i++)
-    lcrq_peer_symbol (peer, bench->k + i, bench->peer_block);
-  lcrq_peer_free (peer);
-  return now () - start;
-}
-
-static double
-peer_decode (const Bench *bench)
-{
-  uint32_t *esis = malloc ((bench->k + PEER_OVERHEAD) * sizeof *esis);
-  uint8_t *symbols = malloc ((size_t) (bench->k + PEER_OVERHEAD) * bench->t);
-  uint32_t n = 0;
-  double start;
-  bool ok;
-
-  for (uint32_t i = 0; i < bench->k; i++) {
-    if (!bench->lost[i]) {
-      memcpy (symbols + (size_t) n * bench->t, bench->source_at[i], bench->t);
-      esis[n++] = i;
+  init_results (results);
+  warm_up (block);
+  for (round = 0; round < bench->settings.rounds; round++) {
+    for (i = 0; i < N_CELLS; i++) {
+      run_ours (&results[i], block, bench->settings.least);
+      run_peers (bench, &results[i], block, round);
     }
   }
-  for (uint32_t i = 0; n < bench->k + PEER_OVERHEAD; i++) {
-    memcpy (symbols + (size_t) n * bench->t, bench->repair_at[i], bench->t);
-    esis[n++] = bench->k + i;
-  }
-  start = now ();
-  ok = lcrq_peer_decode (
-      bench->k, bench->t, esis, n, symbols, bench->peer_block);
-  start = now () - start;
-  must (ok, "liblcrq's decoding");
-  free (esis);
-  free (symbols);
-  return start;
-}
-#else
-static double
-peer_encode (const Bench *bench)
-{
-  return 0;
+  share_encode (bench, &results[0], &results[1]);
+  for (i = 0; i < N_CELLS; i++)
+    codec_report_cell (bench->report, &results[i], block, bench->peers,
+        bench->n_peers, &bench->limits);
+  clear_results (results);
+  codec_block_free (block);
 }
 
-static double
-peer_decode (const Bench *bench)
-{
-  return 0;
-}
-#endif
-
-/* ---- Rows ------------------------------------------------------------------ */
-
-static FILE *json; /* or NULL */
-
+/* AVX2 and the best kernels in turn; each has a block of its own, because
+   what is kept for encoding may depend on the kernels. */
 static void
-write_json (const Bench *bench, const char *name, int loss, double value,
-    const double spread[2], double peer)
+bench_kernels (Bench *bench, guint k, guint t, const gchar *best_name)
 {
-  static int rows;
+  const gchar *const names[] = { "avx2", best_name };
+  CodecResult results[2][N_CELLS];
+  CodecBlock *blocks[2];
+  guint round, i, s;
 
-  fprintf (json, "%s    { \"name\": \"%s\", \"params\": { \"K\": %u, \"T\": %u",
-      rows++ > 0 ? ",\n" : "", name, bench->k, bench->t);
-  if (loss >= 0)
-    fprintf (json, ", \"loss\": %d, \"overhead\": 0", loss);
-  fprintf (json,
-      " }, \"value\": %.2f, \"unit\": \"Gbit/s\", \"rounds\": %u, "
-      "\"spread\": [%.2f, %.2f]",
-      value, bench->rounds, spread[0], spread[1]);
-  if (peer > 0)
-    fprintf (json,
-        ", \"peer\": \"liblcrq\", \"peer_value\": %.3f, \"ratio\": %.1f", peer,
-        value / peer);
-  fprintf (json, " }");
+  for (s = 0; s < 2; s++) {
+    force_kernels (names[s]);
+    blocks[s] = codec_block_new (k, t);
+    init_results (results[s]);
+    warm_up (blocks[s]);
+  }
+  for (round = 0; round < bench->settings.rounds; round++) {
+    for (i = 0; i < N_CELLS; i++) {
+      for (s = 0; s < 2; s++) {
+        force_kernels (names[s]);
+        run_ours (&results[s][i], blocks[s], bench->settings.least);
+      }
+    }
+  }
+  for (i = 0; i < N_CELLS; i++)
+    codec_report_kernels (bench->report, &results[0][i], &results[1][i],
+        blocks[0], names[0], names[1]);
+  for (s = 0; s < 2; s++) {
+    clear_results (results[s]);
+    codec_block_free (blocks[s]);
+  }
 }
 
+/* Bytes of symbols play no part in it, therefore they have few. */
 static void
-print_row (const Bench *bench, const char *name, int loss, double *seconds,
-    double *peer_seconds, unsigned peer_rounds)
+bench_failures (Bench *bench)
 {
-  double bits = (double) bench->k * bench->t * 8e-9;
-  unsigned n = bench->rounds;
-  double value, peer = 0;
-  double spread[2];
+  static const guint ks[] = { 10, 100 };
+  guint i, overhead;
 
-  qsort (seconds, n, sizeof *seconds, compare);
-  value = bits / seconds[n / 2];
-  spread[0] = bits / seconds[n - 1];
-  spread[1] = bits / seconds[0];
-  if (peer_rounds > 0) {
-    qsort (peer_seconds, peer_rounds, sizeof *peer_seconds, compare);
-    peer = bits / peer_seconds[peer_rounds / 2];
+  for (i = 0; i < G_N_ELEMENTS (ks); i++) {
+    CodecBlock *block = codec_block_new (ks[i], 4);
+
+    for (overhead = 0; overhead <= 2; overhead++) {
+      CodecCell cell = { CODEC_DECODE_LOSS, 50, overhead };
+      CodecTries tries = { 0 };
+      guint decodes = bench->settings.decodes * (overhead > 0 ? 5 : 1);
+
+      while (tries.tries < decodes)
+        codec_cell_run (&cell, block, 0, &tries);
+      codec_report_failures (bench->report, &cell, block, &tries);
+    }
+    codec_block_free (block);
   }
-  printf ("%-14s K=%-6u T=%u", name, bench->k, bench->t);
-  if (loss >= 0)
-    printf (" loss=%2d %%", loss);
-  printf ("  %7.2f Gbit/s (%.2f to %.2f)", value, spread[0], spread[1]);
-  if (peer > 0)
-    printf ("  liblcrq %.3f, %.1f times", peer, value / peer);
-  printf ("\n");
-  fflush (stdout);
-  if (json)
-    write_json (bench, name, loss, value, spread, peer);
 }
 
+/* The planner's program lies beside this one. */
 static void
-bench_encode (Bench *bench, const char *name, double (*run) (const Bench *))
+bench_plan (Bench *bench, guint k, guint loss)
 {
-  double seconds[ROUNDS_MAX];
-  double peer_seconds[ROUNDS_MAX];
-  unsigned peer_rounds = 0;
+  gchar *self = g_file_read_link ("/proc/self/exe", NULL);
+  gchar *program = g_strconcat (self != NULL ? self : "", "-plan", NULL);
+  gchar *command =
+      g_strdup_printf ("%s %u %u %u", program, k, loss, bench->settings.plans);
+  gchar *out = NULL;
+  GError *error = NULL;
+  gchar **words;
+  gdouble us[3];
+  gint status, i;
 
-  run (bench);
-  for (unsigned i = 0; i < bench->rounds; i++) {
-    seconds[i] = run (bench);
-    if (bench->with_peer)
-      peer_seconds[peer_rounds++] = peer_encode (bench);
-  }
-  print_row (bench, name, -1, seconds, peer_seconds, peer_rounds);
+  if (!g_spawn_command_line_sync (command, &out, NULL, &status, &error) ||
+      !g_spawn_check_wait_status (status, &error))
+    g_error ("%s: %s", command, error->message);
+  words = g_strsplit (out, " ", 3);
+  for (i = 0; i < 3; i++)
+    us[i] = words[i] != NULL ? g_ascii_strtod (words[i], NULL) : 0;
+  codec_report_plan (bench->report, k, loss, bench->settings.plans, us);
+  g_strfreev (words);
+  g_free (out);
+  g_free (command);
+  g_free (program);
+  g_free (self);
 }
 
 static void
-bench_decode (Bench *bench, uint32_t percent)
+bench_memory (Bench *bench)
 {
-  double seconds[ROUNDS_MAX];
-  double peer_seconds[ROUNDS_MAX];
-  unsigned peer_rounds = 0;
+  CodecMemory memory;
+  guint i;
 
-  for (unsigned i = 0; i < bench->rounds; i++) {
-    uint32_t lost = lose (bench, percent);
+  for (i = 0; i < bench->settings.n_ks; i++) {
+    guint k = bench->settings.ks[i];
 
-    seconds[i] = decode (bench, lost);
-    if (bench->with_peer)
-      peer_seconds[peer_rounds++] = peer_decode (bench);
+    codec_memory_measure (&memory, k, bench->settings.ts[0]);
+    codec_report_memory (bench->report, &memory, k, bench->settings.ts[0]);
   }
-  print_row (
-      bench, "decode-loss", (int) percent, seconds, peer_seconds, peer_rounds);
 }
 
 static void
-bench_size (uint32_t k, uint32_t t, unsigned rounds, uint32_t peer_max)
+bench_plans (Bench *bench)
 {
-  Bench bench = { .k = k, .t = t, .n_repair = k + 20, .rounds = rounds };
-  RqEncoder *encoder;
+  static const guint ks[] = { 100, 1000, 10000 };
+  guint i;
 
-  bench.source = malloc ((size_t) k * t);
-  bench.block = malloc ((size_t) k * t);
-  bench.peer_block = malloc ((size_t) k * t);
-  bench.repair = calloc (bench.n_repair, t);
-  bench.source_at = malloc (k * sizeof (uint8_t *));
-  bench.block_at = malloc (k * sizeof (uint8_t *));
-  bench.repair_at = malloc (bench.n_repair * sizeof (uint8_t *));
-  bench.lost = malloc (k);
-  for (size_t i = 0; i < (size_t) k * t; i++)
-    bench.source[i] = bench.block[i] = (uint8_t) ((i * 7 + i / 251) >> 1);
-  for (uint32_t i = 0; i < k; i++) {
-    bench.source_at[i] = bench.source + (size_t) i * t;
-    bench.block_at[i] = bench.block + (size_t) i * t;
+  for (i = 0; i < G_N_ELEMENTS (ks); i++) {
+    bench_plan (bench, ks[i], 0);
+    bench_plan (bench, ks[i], 20);
   }
-  for (uint32_t i = 0; i < bench.n_repair; i++)
-    bench.repair_at[i] = bench.repair + (size_t) i * t;
-  encoder = rq_encoder_new (NULL, k, t, NULL);
-  must (rq_encoder_set_source_block (
-            encoder, bench.source, (size_t) k * t, t) == RQ_OK &&
-          rq_encoder_write (encoder, k, bench.n_repair, bench.repair_at) ==
-              RQ_OK,
-      "encoding");
-  rq_encoder_free (encoder);
-#ifdef HAVE_LCRQ
-  bench.with_peer = k <= peer_max && t % 4 == 0;
-#endif
-
-  bench_encode (&bench, "encode-cached", encode);
-  bench_encode (&bench, "encode-cold", encode_cold);
-  bench_decode (&bench, 5);
-  bench_decode (&bench, 10);
-  bench_decode (&bench, 20);
-  free (bench.source);
-  free (bench.block);
-  free (bench.peer_block);
-  free (bench.repair);
-  free (bench.source_at);
-  free (bench.block_at);
-  free (bench.repair_at);
-  free (bench.lost);
 }
 
-static int
-usage (void)
+static void
+bench_all (Bench *bench)
 {
-  fprintf (stderr,
-      "usage: bench-codec [--quick] [--json FILE] [--rounds N] "
-      "[--peer-max K] [--t T] [K...]\n");
-  return 2;
+  const Settings *settings = &bench->settings;
+  guint i, j;
+
+  bench->n_peers = codec_peers_find (bench->peers);
+  bench_plans (bench);
+  bench_failures (bench);
+  for (i = 0; i < settings->n_ts; i++) {
+    memset (bench->last, 0, sizeof (bench->last));
+    for (j = 0; j < settings->n_ks; j++)
+      bench_block (bench, settings->ks[j], settings->ts[i]);
+  }
+}
+
+static gboolean
+bench_avx2 (Bench *bench)
+{
+  const Settings *settings = &bench->settings;
+  const gchar *best;
+  guint i, j;
+
+  if (!force_kernels ("avx2") || !force_kernels (NULL)) {
+    g_printerr ("bench-codec: the codec or the machine has no choice\n");
+    return FALSE;
+  }
+  best = kernels_name ();
+  bench_report_set_text (bench->report, "kernels", best);
+  for (i = 0; i < settings->n_ts; i++) {
+    for (j = 0; j < settings->n_ks; j++)
+      bench_kernels (bench, settings->ks[j], settings->ts[i], best);
+  }
+  return TRUE;
+}
+
+/* ---- Arguments ------------------------------------------------------------- */
+
+typedef struct
+{
+  gboolean quick;
+  gboolean check;
+  gboolean avx2;
+  gint rounds;
+  gint t;
+  gchar *json;
+  GArray *ks;
+  guint own_t;
+} Options;
+
+static gboolean
+parse_sizes (Options *options, gint argc, gchar **argv)
+{
+  gint i;
+
+  for (i = 1; i < argc; i++) {
+    guint64 k;
+    guint size;
+
+    if (!g_ascii_string_to_unsigned (argv[i], 10, 1, RQ_K_MAX, &k, NULL)) {
+      g_printerr ("bench-codec: %s is no number of symbols\n", argv[i]);
+      return FALSE;
+    }
+    size = (guint) k;
+    g_array_append_val (options->ks, size);
+  }
+  return TRUE;
+}
+
+static gboolean
+parse_options (Options *options, gint *argc, gchar ***argv)
+{
+  const GOptionEntry entries[] = {
+    { "quick", 0, 0, G_OPTION_ARG_NONE, &options->quick,
+        "The most important sizes, within a minute", NULL },
+    { "check", 0, 0, G_OPTION_ARG_NONE, &options->check,
+        "Compare all outputs of two small sizes; the times mean nothing",
+        NULL },
+    { "avx2", 0, 0, G_OPTION_ARG_NONE, &options->avx2,
+        "AVX2 beside the best kernels, nothing else", NULL },
+    { "json", 0, 0, G_OPTION_ARG_FILENAME, &options->json,
+        "Write the rows to FILE", "FILE" },
+    { "rounds", 0, 0, G_OPTION_ARG_INT, &options->rounds,
+        "Take medians of N rounds", "N" },
+    { "t", 0, 0, G_OPTION_ARG_INT, &options->t, "Symbols of T bytes only",
+        "T" },
+    { NULL },
+  };
+  GOptionContext *context = g_option_context_new ("[K...]");
+  GError *error = NULL;
+  gboolean ok;
+
+  g_option_context_add_main_entries (context, entries, NULL);
+  ok = g_option_context_parse (context, argc, argv, &error);
+  g_option_context_free (context);
+  if (!ok) {
+    g_printerr ("bench-codec: %s\n", error->message);
+    g_clear_error (&error);
+    return FALSE;
+  }
+  if (options->rounds < 0 || options->t < 0 || options->t > (gint) RQ_T_MAX) {
+    g_printerr ("bench-codec: --rounds or --t out of range\n");
+    return FALSE;
+  }
+  return parse_sizes (options, *argc, *argv);
+}
+
+static Settings
+choose_settings (Options *options)
+{
+  Settings settings = options->check ? check : options->quick ? quick : full;
+
+  if (options->rounds > 0)
+    settings.rounds = (guint) options->rounds;
+  if (options->t > 0) {
+    options->own_t = (guint) options->t;
+    settings.ts = &options->own_t;
+    settings.n_ts = 1;
+  }
+  if (options->ks->len > 0) {
+    settings.ks = (const guint *) (gpointer) options->ks->data;
+    settings.n_ks = options->ks->len;
+  }
+  return settings;
+}
+
+static void
+print_goals (const BenchReport *report)
+{
+  guint goals, met;
+
+  bench_report_count_goals (report, &goals, &met);
+  g_print ("%u of %u goals met\n", met, goals);
 }
 
 int
 main (int argc, char **argv)
 {
-  static const uint32_t all[] = { 10, 100, 250, 500, 1000, 2000, 5000, 10000,
-    20000, 50000 };
-  static const uint32_t quick[] = { 10, 100, 500, 1000 };
-  const uint32_t *sizes = all;
-  size_t n_sizes = sizeof all / sizeof *all;
-  uint32_t own[32];
-  size_t n_own = 0;
-  unsigned rounds = 7;
-  uint32_t peer_max = 500;
-  uint32_t t = 1344;
+  Options options = { .ks = g_array_new (FALSE, FALSE, sizeof (guint)) };
+  Bench bench = { 0 };
+  GError *error = NULL;
+  gboolean ok;
 
-  for (int i = 1; i < argc; i++) {
-    if (strcmp (argv[i], "--quick") == 0) {
-      sizes = quick;
-      n_sizes = sizeof quick / sizeof *quick;
-    } else if (strcmp (argv[i], "--json") == 0 && i + 1 < argc) {
-      json = fopen (argv[++i], "w");
-      must (json != NULL, "opening the JSON file");
-    } else if (strcmp (argv[i], "--rounds") == 0 && i + 1 < argc) {
-      rounds = (unsigned) strtoul (argv[++i], NULL, 10);
-    } else if (strcmp (argv[i], "--peer-max") == 0 && i + 1 < argc) {
-      peer_max = (uint32_t) strtoul (argv[++i], NULL, 10);
-    } else if (strcmp (argv[i], "--t") == 0 && i + 1 < argc) {
-      t = (uint32_t) strtoul (argv[++i], NULL, 10);
-    } else {
-      uint32_t k = (uint32_t) strtoul (argv[i], NULL, 10);
+  if (!parse_options (&options, &argc, &argv))
+    return 2;
+  bench.settings = choose_settings (&options);
+  bench.report = bench_report_new ("codec");
+  g_print ("kernels of the codec: %s\n", kernels_name ());
+  bench_report_set_text (bench.report, "kernels", kernels_name ());
+  if (!options.avx2)
+    bench_memory (&bench); /* first, while the process is small */
+  codec_limits_measure (&bench.limits, bench.settings.limits);
+  codec_report_limits (bench.report, &bench.limits);
 
-      if (k < 1 || k > RQ_K_MAX || n_own == sizeof own / sizeof *own)
-        return usage ();
-      own[n_own++] = k;
-    }
+  ok = TRUE;
+  if (options.avx2)
+    ok = bench_avx2 (&bench);
+  else
+    bench_all (&bench);
+  print_goals (bench.report);
+  if (ok && options.json != NULL &&
+      !bench_report_write (bench.report, options.json, &error)) {
+    g_printerr ("bench-codec: %s\n", error->message);
+    g_clear_error (&error);
+    ok = FALSE;
   }
-  if (t < 1 || t > RQ_T_MAX || rounds < 1 || rounds > ROUNDS_MAX)
-    return usage ();
-  if (n_own > 0) {
-    sizes = own;
-    n_sizes = n_own;
-  }
-
-  if (json)
-    fprintf (json, "{ \"bench\": \"codec\", \"rows\": [\n");
-  for (size_t i = 0; i < n_sizes; i++)
-    bench_size (sizes[i], t, rounds, peer_max);
-  if (json) {
-    fprintf (json, "\n] }\n");
-    fclose (json);
-  }
-  return 0;
+  bench_report_free (bench.report);
+  g_array_unref (options.ks);
+  g_free (options.json);
+  return ok ? 0 : 1;
 }
