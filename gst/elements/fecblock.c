@@ -25,7 +25,7 @@ struct _FecBlock
   guint32 max_symbols;
   guint64 length;
   GArray *packets; /* of FecPacket */
-  GPtrArray *pointers; /* sources and outputs for the encoder */
+  GPtrArray *pointers; /* sources or outputs for the encoder */
 };
 
 GstBufferPool *
@@ -221,33 +221,32 @@ acquire_repair (FecBlock *block, guint32 count, GArray *repair)
 }
 
 RqStatus
-fec_block_make_repair (
-    FecBlock *block, RqEncoder *encoder, guint32 count, GArray *repair)
+fec_block_set_source (FecBlock *block, RqEncoder *encoder)
 {
   guint32 k = fec_block_symbols (block);
-  guint old = repair->len;
-  RqStatus status;
-  gpointer *pointers;
+  RqStatus status = rq_encoder_reset (encoder, k, block->symbol_size);
 
+  if (status != RQ_OK)
+    return status;
   g_ptr_array_set_size (block->pointers, 0);
   for (guint32 i = 0; i < k; i++)
     g_ptr_array_add (block->pointers, fec_packet_symbol (packet_at (block, i)));
-  if (!acquire_repair (block, count, repair)) {
-    status = RQ_ERR_MEMORY;
-    goto failed;
-  }
-  pointers = block->pointers->pdata;
-  status = rq_encoder_reset (encoder, k, block->symbol_size);
-  if (status == RQ_OK)
-    status = rq_encoder_set_source (encoder, (const guint8 *const *) pointers);
-  if (status == RQ_OK)
-    status =
-        rq_encoder_write (encoder, k, count, (guint8 *const *) (pointers + k));
-  if (status != RQ_OK)
-    goto failed;
-  return RQ_OK;
+  return rq_encoder_set_source (
+      encoder, (const guint8 *const *) block->pointers->pdata);
+}
 
-failed:
-  g_array_set_size (repair, old);
+RqStatus
+fec_block_make_repair (FecBlock *block, RqEncoder *encoder, guint32 first,
+    guint32 count, GArray *repair)
+{
+  guint old = repair->len;
+  RqStatus status = RQ_ERR_MEMORY;
+
+  g_ptr_array_set_size (block->pointers, 0);
+  if (acquire_repair (block, count, repair))
+    status = rq_encoder_write (encoder, fec_block_symbols (block) + first,
+        count, (guint8 *const *) block->pointers->pdata);
+  if (status != RQ_OK)
+    g_array_set_size (repair, old);
   return status;
 }

@@ -69,11 +69,14 @@ GstBuffer *fec_block_send (
 /** Packet @index, sent before; a new reference. */
 GstBuffer *fec_block_packet (const FecBlock *block, guint32 index);
 
+/** Gives @encoder the block's symbols, which stay where they are: the block must not be cleared as long as repair is made. */
+RqStatus fec_block_set_source (FecBlock *block, RqEncoder *encoder);
+
 /**
- * Makes @count repair symbols, ESIs from K, and appends their packets (mapped,
- * without header) to @repair, an array of FecPacket. On error nothing was appended.
+ * Makes @count repair symbols of @encoder's source, ESIs from K + @first, and appends their packets (mapped, without
+ * header) to @repair, an array of FecPacket. On error nothing was appended.
  */
-RqStatus fec_block_make_repair (
-    FecBlock *block, RqEncoder *encoder, guint32 count, GArray *repair);
+RqStatus fec_block_make_repair (FecBlock *block, RqEncoder *encoder,
+    guint32 first, guint32 count, GArray *repair);
 
 G_END_DECLS

@@ -51,7 +51,9 @@ struct _FecBlockWriter
 
   /* the last closed block */
   BlockInfo closed_info;
-  GArray *repair; /* of FecPacket */
+  FecBlock *closed_block; /* empty as soon as all its repair is made */
+  guint32 repair_count; /* to be sent in all */
+  GArray *repair; /* of FecPacket, those made */
   guint32 repair_sent;
   GstBuffer *tail; /* its last source packet */
 };
@@ -77,6 +79,8 @@ fec_block_writer_new (
   }
   writer->block =
       fec_block_new (writer->pool, config->symbol_size, config->max_symbols);
+  writer->closed_block =
+      fec_block_new (writer->pool, config->symbol_size, config->max_symbols);
   return writer;
 }
 
@@ -86,6 +90,7 @@ fec_block_writer_free (FecBlockWriter *writer)
   gst_clear_buffer_list (&writer->output);
   gst_clear_buffer (&writer->tail);
   g_clear_pointer (&writer->block, fec_block_free);
+  g_clear_pointer (&writer->closed_block, fec_block_free);
   g_array_unref (writer->repair);
   rq_encoder_free (writer->encoder);
   if (writer->pool)
@@ -206,7 +211,7 @@ repeat_tail (FecBlockWriter *writer)
 static void
 announce (FecBlockWriter *writer)
 {
-  if (writer->repair->len > 0)
+  if (writer->repair_count > 0)
     fec_block_writer_send_repair (writer, 1);
   else
     repeat_tail (writer);
@@ -312,29 +317,78 @@ repair_wanted (const FecBlockWriter *writer, guint32 symbols)
   return (guint32) MAX (share, writer->repair_min);
 }
 
-/* Makes the repair packets of the open block; they wait in @repair. */
+/* The rest of the closed block goes without repair. */
 static void
-make_repair (FecBlockWriter *writer)
+give_up_repair (FecBlockWriter *writer, RqStatus status)
+{
+  GST_WARNING ("block %u of %u symbols has %u repair symbols instead of %u: %s",
+      writer->closed_info.toi, writer->closed_info.symbols, writer->repair->len,
+      writer->repair_count, rq_status_message (status));
+  writer->stats.unprotected_blocks++;
+  writer->repair_count = writer->repair->len;
+}
+
+/* Makes the next repair packets of the closed block: as many as are the cheapest
+   at a time. Its source packets are not needed after the last ones. */
+static void
+make_portion (FecBlockWriter *writer)
 {
   FecEncodeStats *stats = &writer->stats;
-  guint32 count = repair_wanted (writer, writer->info.symbols);
+  guint32 made = writer->repair->len;
+  guint32 portion =
+      MAX (rq_encoder_portion (writer->encoder, writer->repair_count), 1);
   gint64 begin = g_get_monotonic_time ();
+  guint64 time;
+  RqStatus status =
+      fec_block_make_repair (writer->closed_block, writer->encoder, made,
+          MIN (portion, writer->repair_count - made), writer->repair);
+
+  if (status != RQ_OK)
+    give_up_repair (writer, status);
+  if (writer->repair->len == writer->repair_count)
+    fec_block_clear (writer->closed_block);
+  time = (guint64) (g_get_monotonic_time () - begin);
+  stats->last_encode_time += time;
+  stats->encode_time += time;
+  stats->last_repair = writer->repair_count;
+}
+
+/*
+ * The closed block can be encoded from now on: not before, because the symbols
+ * depend on K. What is cheaper for all repair symbols at once is made now, and
+ * the source is free; else they are made when they are due.
+ */
+static void
+start_repair (FecBlockWriter *writer)
+{
   RqStatus status;
 
   g_array_set_size (writer->repair, 0);
   writer->repair_sent = 0;
-  if (count > 0) {
-    status = fec_block_make_repair (
-        writer->block, writer->encoder, count, writer->repair);
-    if (status != RQ_OK) {
-      stats->unprotected_blocks++;
-      GST_WARNING ("block %u of %u symbols stays without repair: %s",
-          writer->info.toi, writer->info.symbols, rq_status_message (status));
-    }
-    stats->last_encode_time = (guint64) (g_get_monotonic_time () - begin);
-    stats->encode_time += stats->last_encode_time;
+  writer->stats.last_encode_time = 0;
+  writer->stats.last_repair = 0;
+  writer->repair_count = repair_wanted (writer, writer->closed_info.symbols);
+  if (writer->repair_count > 0) {
+    status = fec_block_set_source (writer->closed_block, writer->encoder);
+    if (status != RQ_OK)
+      give_up_repair (writer, status);
   }
-  stats->last_repair = writer->repair->len;
+  if (writer->repair_count == 0)
+    fec_block_clear (writer->closed_block);
+  else if (rq_encoder_portion (writer->encoder, writer->repair_count) >=
+      writer->repair_count)
+    make_portion (writer);
+}
+
+/* The open block becomes the closed one, whose place was empty. */
+static void
+swap_blocks (FecBlockWriter *writer)
+{
+  FecBlock *empty = writer->closed_block;
+
+  writer->closed_block = writer->block;
+  writer->closed_info = writer->info;
+  writer->block = empty;
 }
 
 void
@@ -346,7 +400,7 @@ fec_block_writer_close (FecBlockWriter *writer, gboolean last)
   writer->open = FALSE;
   if (fec_block_symbols (writer->block) == 0)
     return;
-  fec_block_writer_send_repair (writer, writer->repair->len);
+  fec_block_writer_send_repair (writer, writer->repair_count);
 
   info->length = fec_block_length (writer->block);
   info->symbols = fec_block_symbols (writer->block);
@@ -360,21 +414,20 @@ fec_block_writer_close (FecBlockWriter *writer, gboolean last)
     gst_clear_buffer (&writer->tail);
     writer->tail = fec_block_packet (writer->block, info->symbols - 1);
   }
-  make_repair (writer);
-  writer->closed_info = *info;
-  fec_block_clear (writer->block);
+  swap_blocks (writer);
+  start_repair (writer);
 
   writer->stats.blocks++;
   writer->stats.last_toi = info->toi;
   writer->stats.last_symbols = info->symbols;
   GST_DEBUG ("block %u closed: %u symbols, %" G_GUINT64_FORMAT
-             " bytes, %u repair symbols made in %" G_GUINT64_FORMAT " us",
+             " bytes, %u of %u repair symbols made in %" G_GUINT64_FORMAT " us",
       info->toi, info->symbols, info->length, writer->repair->len,
-      writer->stats.last_encode_time);
+      writer->repair_count, writer->stats.last_encode_time);
   if (!announced)
     announce (writer);
   if (last)
-    fec_block_writer_send_repair (writer, writer->repair->len);
+    fec_block_writer_send_repair (writer, writer->repair_count);
 }
 
 void
@@ -384,8 +437,8 @@ fec_block_writer_end (FecBlockWriter *writer)
     fec_block_writer_close (writer, TRUE);
   } else if (writer->tail) {
     writer->closed_info.last = TRUE;
-    if (writer->repair_sent < writer->repair->len)
-      fec_block_writer_send_repair (writer, writer->repair->len);
+    if (writer->repair_sent < writer->repair_count)
+      fec_block_writer_send_repair (writer, writer->repair_count);
     else
       repeat_tail (writer);
   }
@@ -397,8 +450,10 @@ fec_block_writer_reset (FecBlockWriter *writer)
   gst_clear_buffer_list (&writer->output);
   gst_clear_buffer (&writer->tail);
   g_array_set_size (writer->repair, 0);
+  writer->repair_count = 0;
   writer->repair_sent = 0;
   fec_block_clear (writer->block);
+  fec_block_clear (writer->closed_block);
   writer->open = FALSE;
   writer->position = GST_CLOCK_TIME_NONE;
   writer->discont = TRUE;
@@ -406,6 +461,12 @@ fec_block_writer_reset (FecBlockWriter *writer)
 
 guint32
 fec_block_writer_repair_count (const FecBlockWriter *writer)
+{
+  return writer->repair_count;
+}
+
+guint32
+fec_block_writer_repair_made (const FecBlockWriter *writer)
 {
   return writer->repair->len;
 }
@@ -427,15 +488,21 @@ fec_block_writer_send_repair (FecBlockWriter *writer, guint32 sent)
 {
   const BlockInfo *info = &writer->closed_info;
 
-  sent = MIN (sent, writer->repair->len);
-  for (; writer->repair_sent < sent; writer->repair_sent++) {
-    FecPacket *packet =
-        &g_array_index (writer->repair, FecPacket, writer->repair_sent);
-    GstFecAlcPacket header =
-        next_header (writer, info, info->symbols + writer->repair_sent);
+  for (; writer->repair_sent < MIN (sent, writer->repair_count);
+       writer->repair_sent++) {
+    GstFecAlcPacket header;
 
+    if (writer->repair_sent == writer->repair->len)
+      make_portion (writer);
+    if (writer->repair_sent == writer->repair->len)
+      return;
+    header = next_header (writer, info, info->symbols + writer->repair_sent);
     writer->stats.repair_packets++;
-    put_out (writer, fec_packet_finish (packet, &header), FALSE);
+    put_out (writer,
+        fec_packet_finish (
+            &g_array_index (writer->repair, FecPacket, writer->repair_sent),
+            &header),
+        FALSE);
   }
 }
 

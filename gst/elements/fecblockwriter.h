@@ -92,7 +92,7 @@ gboolean fec_block_writer_send_early (FecBlockWriter *writer);
 
 /**
  * Closes the open block: what is left of it goes to the output, its length is
- * announced, its repair symbols are made and wait. @last: this is the end of
+ * announced, its repair symbols wait. @last: this is the end of
  * the stream, all repair goes to the output too.
  */
 void fec_block_writer_close (FecBlockWriter *writer, gboolean last);
@@ -101,8 +101,14 @@ void fec_block_writer_end (FecBlockWriter *writer);
 /** Forgets the open block and waiting repair; the next block gets a new number. */
 void fec_block_writer_reset (FecBlockWriter *writer);
 
-/** Repair symbols of the last closed block: all, and those that have left. */
+/**
+ * Repair symbols of the last closed block: all, those made, and those that have
+ * left. They are made when they are due, some at a time, or all at once when
+ * the block closes, whichever costs less; less than all may have to do when
+ * there is no memory.
+ */
 guint32 fec_block_writer_repair_count (const FecBlockWriter *writer);
+guint32 fec_block_writer_repair_made (const FecBlockWriter *writer);
 guint32 fec_block_writer_repair_sent (const FecBlockWriter *writer);
 /** K of the block they belong to. */
 guint32 fec_block_writer_repair_symbols (const FecBlockWriter *writer);

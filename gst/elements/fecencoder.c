@@ -477,6 +477,8 @@ fec_encoder_deadline (const FecEncoder *encoder)
   FecRepairPlan plan = encoder->plan;
   GstClockTime deadline;
 
+  /* Fewer than planned when some could not be made. */
+  plan.count = fec_block_writer_repair_count (encoder->writer);
   plan.sent = fec_block_writer_repair_sent (encoder->writer);
   deadline = fec_repair_plan_deadline (&plan);
   if (fec_block_writer_is_open (encoder->writer)) {
