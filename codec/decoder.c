@@ -449,6 +449,7 @@ recover (RqDecoder *decoder)
     if (status == RQ_NEED_MORE &&
         decoder->n_repair <= decoder->missing + OVERHEAD)
       return status;
+    decoder->deficiency = 0; /* of some of them only */
   }
   return status == RQ_OK ? status : recover_by_plan (decoder);
 }
