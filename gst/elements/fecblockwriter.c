@@ -326,6 +326,7 @@ give_up_repair (FecBlockWriter *writer, RqStatus status)
       writer->repair_count, rq_status_message (status));
   writer->stats.unprotected_blocks++;
   writer->repair_count = writer->repair->len;
+  writer->stats.last_repair = writer->repair_count;
 }
 
 /* Makes the next repair packets of the closed block: as many as are the cheapest
@@ -343,14 +344,13 @@ make_portion (FecBlockWriter *writer)
       fec_block_make_repair (writer->closed_block, writer->encoder, made,
           MIN (portion, writer->repair_count - made), writer->repair);
 
+  time = (guint64) (g_get_monotonic_time () - begin);
+  stats->last_encode_time += time;
+  stats->encode_time += time;
   if (status != RQ_OK)
     give_up_repair (writer, status);
   if (writer->repair->len == writer->repair_count)
     fec_block_clear (writer->closed_block);
-  time = (guint64) (g_get_monotonic_time () - begin);
-  stats->last_encode_time += time;
-  stats->encode_time += time;
-  stats->last_repair = writer->repair_count;
 }
 
 /*
@@ -366,8 +366,8 @@ start_repair (FecBlockWriter *writer)
   g_array_set_size (writer->repair, 0);
   writer->repair_sent = 0;
   writer->stats.last_encode_time = 0;
-  writer->stats.last_repair = 0;
   writer->repair_count = repair_wanted (writer, writer->closed_info.symbols);
+  writer->stats.last_repair = writer->repair_count;
   if (writer->repair_count > 0) {
     status = fec_block_set_source (writer->closed_block, writer->encoder);
     if (status != RQ_OK)
