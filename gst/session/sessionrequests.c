@@ -84,7 +84,7 @@ grant_lease (GstFecSessionServer *server, GstFecProvedRequest *request,
       server->settings.max_channels_per_session)
     return GST_FEC_ERROR_TOO_MANY_CHANNELS;
   if (server->callbacks.may_join != NULL &&
-      !server->callbacks.may_join (server->user_data, request->from, tsi))
+      !server->callbacks.may_join (server->user_data, request->from, NULL, tsi))
     return GST_FEC_ERROR_FORBIDDEN;
   *lease = gst_fec_session_server_begin_lease (
       server, session, tsi, request->now + length);
@@ -251,6 +251,34 @@ serve_describe (GstFecSessionServer *server, GstFecProvedRequest *request,
   return 0;
 }
 
+static gboolean
+has_channel (const GstFecSessionServer *server, guint32 tsi)
+{
+  return g_hash_table_contains (server->channels, GUINT_TO_POINTER (tsi));
+}
+
+/* Hands on what a report says of our channels, the missing symbols once. */
+static void
+tell_reports (GstFecSessionServer *server, GstFecProvedRequest *request)
+{
+  const GstFecControlMessage *message = request->message;
+  GstFecSession *session = request->session;
+  guint i;
+
+  for (i = 0; server->callbacks.reported != NULL && i < message->n_reports; i++)
+    if (gst_fec_session_table_find_lease (
+            server->table, session, message->reports[i].tsi) != NULL)
+      server->callbacks.reported (
+          server->user_data, session->id, request->from, &message->reports[i]);
+  if (message->report_number <= session->report_number)
+    return;
+  session->report_number = message->report_number;
+  for (i = 0; server->callbacks.missing != NULL && i < message->n_missing; i++)
+    if (has_channel (server, message->missing[i].tsi))
+      server->callbacks.missing (
+          server->user_data, session->id, request->from, &message->missing[i]);
+}
+
 static guint
 serve_report (GstFecSessionServer *server, GstFecProvedRequest *request)
 {
@@ -269,6 +297,7 @@ serve_report (GstFecSessionServer *server, GstFecProvedRequest *request)
   session->packets_lost = (guint32) MIN (lost, G_MAXUINT32);
   session->jitter_us = jitter_us;
   server->counters.reports++;
+  tell_reports (server, request);
   return 0;
 }
 

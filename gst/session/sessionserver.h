@@ -79,9 +79,22 @@ typedef struct
   /** No packet of @tsi goes to @client any more. */
   void (*listener_removed) (gpointer user_data, guint64 session_id,
       const GstFecAddress *client, guint32 tsi, GstFecEndReason reason);
-  /** Asked before a lease begins; FALSE refuses with 403. May be NULL. */
-  gboolean (*may_join) (
-      gpointer user_data, const GstFecAddress *client, guint32 tsi);
+  /**
+   * Asked before a lease begins; FALSE refuses with 403. @user: who logged in,
+   * NULL: nobody did. May be NULL.
+   */
+  gboolean (*may_join) (gpointer user_data, const GstFecAddress *client,
+      const gchar *user, guint32 tsi);
+  /** A listener's report of a channel it has a lease on. May be NULL. */
+  void (*reported) (gpointer user_data, guint64 session_id,
+      const GstFecAddress *client, const GstFecChannelReport *report);
+  /**
+   * A client, with or without a lease, cannot decode an object of a channel
+   * that there is: it misses some symbols more. Told once for each report,
+   * however often its packet comes. May be NULL.
+   */
+  void (*missing) (gpointer user_data, guint64 session_id,
+      const GstFecAddress *client, const GstFecMissing *missing);
 } GstFecSessionCallbacks;
 
 /**

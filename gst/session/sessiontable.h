@@ -35,6 +35,7 @@ typedef struct
   guint32 packets_received; /**< of the last report, all channels */
   guint32 packets_lost;
   guint32 jitter_us;
+  guint32 report_number; /**< of the last report; a lower one is a replay */
   guint32 leases; /**< the first, or GST_FEC_TABLE_NONE */
   guint32 next_by_address;
   guint32 next_by_id; /**< or the next free place */

@@ -68,7 +68,8 @@ on_listener_removed (gpointer user_data, guint64 session_id,
 }
 
 static gboolean
-on_may_join (gpointer user_data, const GstFecAddress *client, guint32 tsi)
+on_may_join (gpointer user_data, const GstFecAddress *client, const gchar *user,
+    guint32 tsi)
 {
   GstFecHub *hub = user_data;
 

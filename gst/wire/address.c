@@ -46,7 +46,9 @@ guint
 gst_fec_address_hash (const GstFecAddress *address)
 {
   guint32 word[4];
-  guint hash = address->port * 0x9e3779b1u ^ address->scope;
+  guint hash =
+      (address->port | (guint) address->transport << 16) * 0x9e3779b1u ^
+      address->scope;
   guint i;
 
   memcpy (word, address->ip, sizeof (word));
@@ -60,18 +62,22 @@ gst_fec_address_hash (const GstFecAddress *address)
 gchar *
 gst_fec_address_format (const GstFecAddress *address, gchar *text)
 {
+  const gchar *suffix =
+      address->transport == GST_FEC_TRANSPORT_TCP ? "/tcp" : "";
   gchar ip[INET6_ADDRSTRLEN] = "";
 
   if (gst_fec_address_is_ipv4 (address)) {
     inet_ntop (AF_INET, address->ip + sizeof (ipv4_prefix), ip, sizeof (ip));
-    g_snprintf (text, GST_FEC_ADDRESS_TEXT_SIZE, "%s:%u", ip, address->port);
+    g_snprintf (
+        text, GST_FEC_ADDRESS_TEXT_SIZE, "%s:%u%s", ip, address->port, suffix);
     return text;
   }
   inet_ntop (AF_INET6, address->ip, ip, sizeof (ip));
   if (address->scope != 0)
-    g_snprintf (text, GST_FEC_ADDRESS_TEXT_SIZE, "[%s%%%u]:%u", ip,
-        address->scope, address->port);
+    g_snprintf (text, GST_FEC_ADDRESS_TEXT_SIZE, "[%s%%%u]:%u%s", ip,
+        address->scope, address->port, suffix);
   else
-    g_snprintf (text, GST_FEC_ADDRESS_TEXT_SIZE, "[%s]:%u", ip, address->port);
+    g_snprintf (text, GST_FEC_ADDRESS_TEXT_SIZE, "[%s]:%u%s", ip, address->port,
+        suffix);
   return text;
 }

@@ -1,41 +1,22 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * control.c: control messages to and from bytes; see control.h and docs/protocol.md. libnice's STUN functions do the
+ * control.c: reads control messages and says what their parts mean; see control.h and docs/protocol.md. libnice does the
  * framing, this file knows the attributes. It keeps no transactions: each call has a StunAgent of its own.
  */
-#include "wire/control.h"
+#include "wire/control-private.h"
 
 #include <string.h>
-#include <stun/stunagent.h>
 
 #include "wire/bytes.h"
 
-/* STUN's and TURN's attributes that libnice has, PADDING of RFC 5780, and ours: comprehension-required, unassigned. */
-#define ATTRIBUTE_PADDING ((StunAttribute) 0x0026)
-#define ATTRIBUTE_SESSION_ID ((StunAttribute) 0x7F01)
-#define ATTRIBUTE_CHANNELS ((StunAttribute) 0x7F02)
-#define ATTRIBUTE_GRANTS ((StunAttribute) 0x7F03)
-#define ATTRIBUTE_SERVER_TIME ((StunAttribute) 0x7F04)
-#define ATTRIBUTE_REPORTS ((StunAttribute) 0x7F05)
-#define ATTRIBUTE_DESCRIPTION ((StunAttribute) 0x7F06)
-
 static const uint16_t known_attributes[] = { STUN_ATTRIBUTE_ERROR_CODE,
   STUN_ATTRIBUTE_UNKNOWN_ATTRIBUTES, STUN_ATTRIBUTE_LIFETIME,
-  STUN_ATTRIBUTE_REALM, STUN_ATTRIBUTE_NONCE, 0x0026, 0x7F01, 0x7F02, 0x7F03,
-  0x7F04, 0x7F05, 0x7F06, 0 };
+  STUN_ATTRIBUTE_REALM, STUN_ATTRIBUTE_NONCE, STUN_ATTRIBUTE_USERNAME,
+  STUN_ATTRIBUTE_MESSAGE_INTEGRITY, 0x0026, 0x7F01, 0x7F02, 0x7F03, 0x7F04,
+  0x7F05, 0x7F06, 0x7F07, 0x7F08, 0 };
 
-#define MAGIC_COOKIE 0x2112A442u
-#define ATTRIBUTE_HEADER 4
-#define FINGERPRINT_SIZE 8
-
-/* Sizes of list entries. A channel's name follows its fixed fields. */
-#define CHANNEL_FIELDS 17
-#define GRANT_SIZE 16
-#define REPORT_SIZE 20
-#define ERROR_FIELDS 4
-
-static void
-init_agent (StunAgent *agent)
+void
+gst_fec_control_init_agent (StunAgent *agent)
 {
   stun_agent_init (agent, known_attributes, STUN_COMPATIBILITY_RFC5389,
       STUN_AGENT_USAGE_USE_FINGERPRINT | STUN_AGENT_USAGE_IGNORE_CREDENTIALS);
@@ -69,8 +50,12 @@ gst_fec_control_reason (guint error_code)
       return "Too Many Sessions";
     case GST_FEC_ERROR_SERVER:
       return "Server Error";
+    case GST_FEC_ERROR_FULL:
+      return "Server Is Full";
     case GST_FEC_ERROR_CAPACITY:
       return "Insufficient Capacity";
+    case GST_FEC_ERROR_CONGESTED:
+      return "Too Much Loss";
     default:
       return "Error";
   }
@@ -98,15 +83,13 @@ gst_fec_control_init (GstFecControlMessage *message, GstFecMethod method,
     StunTransactionId id;
     uint8_t buffer[STUN_MESSAGE_HEADER_LENGTH];
 
-    init_agent (&agent);
+    gst_fec_control_init_agent (&agent);
     stun_agent_init_request (
         &agent, &stun, buffer, sizeof (buffer), (StunMethod) method);
     stun_message_id (&stun, id);
     memcpy (message->transaction, id + 4, sizeof (message->transaction));
   }
 }
-
-/* ---- Reading ------------------------------------------------------------------------------------------------- */
 
 /* Copies text that may be shown: UTF-8 without NUL and, but for those of lines, without control characters. */
 static gboolean
@@ -272,6 +255,51 @@ read_reports (const StunMessage *stun, GstFecControlMessage *message)
 }
 
 static gboolean
+read_missing (const StunMessage *stun, GstFecControlMessage *message)
+{
+  const guint8 *value;
+  guint i, n;
+
+  if (!find_list (stun, ATTRIBUTE_MISSING, MISSING_SIZE, &value, &n))
+    return FALSE;
+  message->n_missing = n;
+  for (i = 0; i < n; i++, value += MISSING_SIZE) {
+    message->missing[i].tsi = gst_fec_read_be32 (value);
+    message->missing[i].toi = gst_fec_read_be32 (value + 4);
+    message->missing[i].sbn = value[8];
+    message->missing[i].seq = gst_fec_read_be16 (value + 10);
+    message->missing[i].count = gst_fec_read_be32 (value + 12);
+    if (message->missing[i].count == 0)
+      return FALSE;
+  }
+  return TRUE;
+}
+
+/* zero:8 | family:8 (1 IPv4, 2 IPv6) | port:16 | address */
+static gboolean
+read_alternate (const StunMessage *stun, GstFecControlMessage *message)
+{
+  uint16_t length = 0;
+  const guint8 *value =
+      stun_message_find (stun, STUN_ATTRIBUTE_ALTERNATE_SERVER, &length);
+  guint16 port;
+
+  if (value == NULL)
+    return TRUE;
+  if (length < 4)
+    return FALSE;
+  port = gst_fec_read_be16 (value + 2);
+  if (value[1] == 1 && length == 8)
+    gst_fec_address_set_ipv4 (&message->alternate, value + 4, port);
+  else if (value[1] == 2 && length == 20)
+    gst_fec_address_set_ipv6 (&message->alternate, value + 4, port, 0);
+  else
+    return FALSE;
+  message->has_alternate = TRUE;
+  return TRUE;
+}
+
+static gboolean
 read_attributes (const StunMessage *stun, GstFecControlMessage *message)
 {
   return read_64 (stun, ATTRIBUTE_SESSION_ID, &message->session_id) &&
@@ -285,7 +313,11 @@ read_attributes (const StunMessage *stun, GstFecControlMessage *message)
           sizeof (message->description), TRUE) &&
       read_error (stun, message) && read_unknown (stun, message) &&
       read_channels (stun, message) && read_grants (stun, message) &&
-      read_reports (stun, message);
+      read_reports (stun, message) && read_missing (stun, message) &&
+      read_32 (stun, ATTRIBUTE_REPORT_NUMBER, &message->report_number) &&
+      read_text (stun, STUN_ATTRIBUTE_USERNAME, message->username,
+          sizeof (message->username), FALSE) &&
+      read_alternate (stun, message);
 }
 
 static gboolean
@@ -318,6 +350,17 @@ list_unknown (GstFecControlMessage *message, const guint8 *data, gsize size)
 }
 
 /* libnice takes a response only for a request that its agent has sent: tell it that this one was. */
+static void
+expect_answer (StunAgent *agent, StunMessage *header)
+{
+  stun_message_id (header, agent->sent_ids[0].id);
+  agent->sent_ids[0].method = stun_message_get_method (header);
+  agent->sent_ids[0].key = NULL;
+  agent->sent_ids[0].key_len = 0;
+  agent->sent_ids[0].long_term_valid = false;
+  agent->sent_ids[0].valid = true;
+}
+
 static StunValidationStatus
 validate (StunAgent *agent, StunMessage *stun, const guint8 *data, gsize size)
 {
@@ -325,12 +368,7 @@ validate (StunAgent *agent, StunMessage *stun, const guint8 *data, gsize size)
     .agent = agent, .buffer = (uint8_t *) data, .buffer_len = size
   };
 
-  stun_message_id (&header, agent->sent_ids[0].id);
-  agent->sent_ids[0].method = stun_message_get_method (&header);
-  agent->sent_ids[0].key = NULL;
-  agent->sent_ids[0].key_len = 0;
-  agent->sent_ids[0].long_term_valid = false;
-  agent->sent_ids[0].valid = true;
+  expect_answer (agent, &header);
   return stun_agent_validate (agent, stun, data, size, NULL, NULL);
 }
 
@@ -346,7 +384,7 @@ gst_fec_control_parse (
   memset (message, 0, sizeof (*message));
   if (size < STUN_MESSAGE_HEADER_LENGTH || size > GST_FEC_CONTROL_MAX_SIZE)
     return GST_FEC_CONTROL_NOT_STUN;
-  init_agent (&agent);
+  gst_fec_control_init_agent (&agent);
   status = validate (&agent, &stun, data, size);
   if (status != STUN_VALIDATION_SUCCESS &&
       status != STUN_VALIDATION_UNKNOWN_ATTRIBUTE &&
@@ -364,196 +402,57 @@ gst_fec_control_parse (
     list_unknown (message, data, size);
     return GST_FEC_CONTROL_UNKNOWN_ATTRIBUTE;
   }
+  message->has_integrity =
+      stun_message_has_attribute (&stun, STUN_ATTRIBUTE_MESSAGE_INTEGRITY);
   if (!read_attributes (&stun, message))
     return GST_FEC_CONTROL_BAD_ATTRIBUTE;
   return GST_FEC_CONTROL_OK;
 }
 
-/* ---- Writing ------------------------------------------------------------------------------------------------- */
-
-static gboolean
-write_64 (StunMessage *stun, StunAttribute type, guint64 value)
+void
+gst_fec_control_make_key (const gchar *username, const gchar *realm,
+    const gchar *password, guint8 key[GST_FEC_CONTROL_KEY_SIZE])
 {
-  return value == 0 ||
-      stun_message_append64 (stun, type, value) == STUN_MESSAGE_RETURN_SUCCESS;
+  GChecksum *md5 = g_checksum_new (G_CHECKSUM_MD5);
+  gsize size = GST_FEC_CONTROL_KEY_SIZE;
+
+  g_checksum_update (md5, (const guchar *) username, -1);
+  g_checksum_update (md5, (const guchar *) ":", 1);
+  g_checksum_update (md5, (const guchar *) realm, -1);
+  g_checksum_update (md5, (const guchar *) ":", 1);
+  g_checksum_update (md5, (const guchar *) password, -1);
+  g_checksum_get_digest (md5, key, &size);
+  g_checksum_free (md5);
 }
 
-static gboolean
-write_32 (StunMessage *stun, StunAttribute type, guint32 value)
+static bool
+give_key (StunAgent *agent, StunMessage *stun, uint8_t *username,
+    uint16_t username_size, uint8_t **key, size_t *key_size, void *user_data)
 {
-  return value == 0 ||
-      stun_message_append32 (stun, type, value) == STUN_MESSAGE_RETURN_SUCCESS;
+  *key = user_data;
+  *key_size = GST_FEC_CONTROL_KEY_SIZE;
+  return true;
 }
 
-static gboolean
-write_text (StunMessage *stun, StunAttribute type, const gchar *text)
-{
-  return text[0] == '\0' ||
-      stun_message_append_bytes (stun, type, text, strlen (text)) ==
-      STUN_MESSAGE_RETURN_SUCCESS;
-}
-
-/* libnice's own function for this knows only its phrases, and some of our numbers mean other things in TURN. */
-static gboolean
-write_error (StunMessage *stun, const GstFecControlMessage *message)
-{
-  const gchar *reason = message->reason[0] != '\0'
-      ? message->reason
-      : gst_fec_control_reason (message->error_code);
-  gsize length = strlen (reason);
-  guint8 *out;
-
-  if (message->klass != GST_FEC_CLASS_ERROR)
-    return TRUE;
-  if (message->error_code < 300 || message->error_code > 699)
-    return FALSE;
-  out = stun_message_append (
-      stun, STUN_ATTRIBUTE_ERROR_CODE, ERROR_FIELDS + length);
-  if (out == NULL)
-    return FALSE;
-  out[0] = 0;
-  out[1] = 0;
-  out[2] = message->error_code / 100;
-  out[3] = message->error_code % 100;
-  memcpy (out + ERROR_FIELDS, reason, length);
-  return TRUE;
-}
-
-static gboolean
-write_unknown (StunMessage *stun, const GstFecControlMessage *message)
-{
-  guint8 *out;
-  guint i;
-
-  if (message->n_unknown == 0)
-    return TRUE;
-  if (message->n_unknown > GST_FEC_CONTROL_MAX_UNKNOWN)
-    return FALSE;
-  out = stun_message_append (
-      stun, STUN_ATTRIBUTE_UNKNOWN_ATTRIBUTES, message->n_unknown * 2);
-  for (i = 0; out != NULL && i < message->n_unknown; i++)
-    gst_fec_write_be16 (out + 2 * i, message->unknown[i]);
-  return out != NULL;
-}
-
-static gboolean
-write_channels (StunMessage *stun, const GstFecControlMessage *message)
-{
-  guint8 *out;
-  gsize size = 0;
-  guint i;
-
-  if (message->n_channels == 0)
-    return TRUE;
-  if (message->n_channels > GST_FEC_CONTROL_MAX_CHANNELS)
-    return FALSE;
-  for (i = 0; i < message->n_channels; i++)
-    size += CHANNEL_FIELDS + strlen (message->channels[i].name);
-  out = stun_message_append (stun, ATTRIBUTE_CHANNELS, size);
-  if (out == NULL)
-    return FALSE;
-  for (i = 0; i < message->n_channels; i++) {
-    const GstFecChannelRequest *channel = &message->channels[i];
-    gsize length = strlen (channel->name);
-
-    out = gst_fec_write_be32 (out, channel->tsi);
-    out = gst_fec_write_be32 (out, channel->lease_seconds);
-    out = gst_fec_write_be64 (out, channel->lease_end);
-    *out++ = length;
-    memcpy (out, channel->name, length);
-    out += length;
-  }
-  return TRUE;
-}
-
-static gboolean
-write_grants (StunMessage *stun, const GstFecControlMessage *message)
-{
-  guint8 *out;
-  guint i;
-
-  if (message->n_grants == 0)
-    return TRUE;
-  if (message->n_grants > GST_FEC_CONTROL_MAX_CHANNELS)
-    return FALSE;
-  out = stun_message_append (
-      stun, ATTRIBUTE_GRANTS, message->n_grants * GRANT_SIZE);
-  for (i = 0; out != NULL && i < message->n_grants; i++) {
-    out = gst_fec_write_be32 (out, message->grants[i].tsi);
-    out = gst_fec_write_be16 (out, message->grants[i].error);
-    out = gst_fec_write_be16 (out, 0);
-    out = gst_fec_write_be64 (out, message->grants[i].lease_end);
-  }
-  return out != NULL;
-}
-
-static gboolean
-write_reports (StunMessage *stun, const GstFecControlMessage *message)
-{
-  guint8 *out;
-  guint i;
-
-  if (message->n_reports == 0)
-    return TRUE;
-  if (message->n_reports > GST_FEC_CONTROL_MAX_CHANNELS)
-    return FALSE;
-  out = stun_message_append (
-      stun, ATTRIBUTE_REPORTS, message->n_reports * REPORT_SIZE);
-  for (i = 0; out != NULL && i < message->n_reports; i++) {
-    out = gst_fec_write_be32 (out, message->reports[i].tsi);
-    out = gst_fec_write_be32 (out, message->reports[i].highest_seq);
-    out = gst_fec_write_be32 (out, message->reports[i].received);
-    out = gst_fec_write_be32 (out, message->reports[i].lost);
-    out = gst_fec_write_be32 (out, message->reports[i].jitter_us);
-  }
-  return out != NULL;
-}
-
-/* Fills a Connect request up, so that a server can answer it at any length up to its own. */
-static gboolean
-write_padding (StunMessage *stun, const GstFecControlMessage *message)
-{
-  gsize size = stun_message_length (stun) + ATTRIBUTE_HEADER + FINGERPRINT_SIZE;
-  guint8 *out;
-
-  if (message->method != GST_FEC_METHOD_CONNECT ||
-      message->klass != GST_FEC_CLASS_REQUEST ||
-      size > GST_FEC_CONTROL_CONNECT_SIZE)
-    return TRUE;
-  out = stun_message_append (
-      stun, ATTRIBUTE_PADDING, GST_FEC_CONTROL_CONNECT_SIZE - size);
-  if (out == NULL)
-    return FALSE;
-  memset (out, 0, GST_FEC_CONTROL_CONNECT_SIZE - size);
-  return TRUE;
-}
-
-gsize
-gst_fec_control_write (
-    const GstFecControlMessage *message, guint8 *out, gsize max)
+/* A long-term key signs as a short-term one does; which one it is, is known to the caller alone. */
+gboolean
+gst_fec_control_check_integrity (
+    const guint8 *data, gsize size, const guint8 key[GST_FEC_CONTROL_KEY_SIZE])
 {
   StunAgent agent;
-  StunMessage stun = { .agent = &agent,
-    .buffer = out,
-    .buffer_len = MIN (max, GST_FEC_CONTROL_MAX_SIZE) };
-  StunTransactionId id;
+  StunMessage stun;
+  StunMessage header = {
+    .agent = &agent, .buffer = (uint8_t *) data, .buffer_len = size
+  };
 
-  init_agent (&agent);
-  gst_fec_write_be32 (id, MAGIC_COOKIE);
-  memcpy (id + 4, message->transaction, sizeof (message->transaction));
-  if (!stun_message_init (
-          &stun, (StunClass) message->klass, (StunMethod) message->method, id))
-    return 0;
-  if (!write_error (&stun, message) || !write_unknown (&stun, message) ||
-      !write_64 (&stun, ATTRIBUTE_SESSION_ID, message->session_id) ||
-      !write_32 (&stun, STUN_ATTRIBUTE_LIFETIME, message->lifetime_seconds) ||
-      !write_64 (&stun, ATTRIBUTE_SERVER_TIME, message->server_time) ||
-      !write_text (&stun, STUN_ATTRIBUTE_REALM, message->realm) ||
-      !write_text (&stun, STUN_ATTRIBUTE_NONCE, message->nonce) ||
-      !write_channels (&stun, message) || !write_grants (&stun, message) ||
-      !write_reports (&stun, message) ||
-      !write_text (&stun, ATTRIBUTE_DESCRIPTION, message->description) ||
-      !write_padding (&stun, message))
-    return 0;
-  return stun_agent_finish_message (&agent, &stun, NULL, 0);
+  if (size < STUN_MESSAGE_HEADER_LENGTH || size > GST_FEC_CONTROL_MAX_SIZE)
+    return FALSE;
+  stun_agent_init (&agent, known_attributes, STUN_COMPATIBILITY_RFC5389,
+      STUN_AGENT_USAGE_USE_FINGERPRINT |
+          STUN_AGENT_USAGE_SHORT_TERM_CREDENTIALS |
+          STUN_AGENT_USAGE_FORCE_VALIDATER);
+  expect_answer (&agent, &header);
+  return stun_agent_validate (&agent, &stun, data, size, give_key,
+             (gpointer) key) == STUN_VALIDATION_SUCCESS &&
+      stun_message_has_attribute (&stun, STUN_ATTRIBUTE_MESSAGE_INTEGRITY);
 }

@@ -6,6 +6,7 @@
 #pragma once
 
 #include <glib.h>
+#include "wire/address.h"
 
 G_BEGIN_DECLS
 
@@ -20,6 +21,10 @@ G_BEGIN_DECLS
 #define GST_FEC_CONTROL_MAX_NONCE 128
 /** Longest description (SDP) that fits a message. */
 #define GST_FEC_CONTROL_MAX_DESCRIPTION 3072
+/** Most objects of which a report says what is missing. */
+#define GST_FEC_CONTROL_MAX_MISSING 32
+/** Bytes of the key that MESSAGE-INTEGRITY is made with. */
+#define GST_FEC_CONTROL_KEY_SIZE 16
 /** Most unknown attributes that are named in an error response 420. */
 #define GST_FEC_CONTROL_MAX_UNKNOWN 16
 
@@ -55,10 +60,13 @@ typedef enum
   GST_FEC_ERROR_STALE_NONCE = 438, /**< carries a fresh NONCE */
   GST_FEC_ERROR_BAD_LEASE = 440, /**< a time in the past or no length at all */
   GST_FEC_ERROR_TOO_MANY_CHANNELS = 441,
-  /** too many sessions of this address, or in all */
+  /** too many sessions of this address or network */
   GST_FEC_ERROR_QUOTA = 486,
   GST_FEC_ERROR_SERVER = 500,
-  GST_FEC_ERROR_CAPACITY = 508,
+  GST_FEC_ERROR_FULL = 503, /**< too many sessions in all */
+  GST_FEC_ERROR_CAPACITY = 508, /**< no bandwidth left */
+  /** the session was ended since too much got lost on the way to it */
+  GST_FEC_ERROR_CONGESTED = 510,
 } GstFecControlError;
 
 /** A channel that a request names, by name (preferred) or TSI, and the lease asked for. */
@@ -92,6 +100,17 @@ typedef struct
   guint32 jitter_us; /**< RFC 3550's interarrival jitter, microseconds */
 } GstFecChannelReport;
 
+/** What a report says of an object that cannot be decoded yet. */
+typedef struct
+{
+  guint32 tsi;
+  guint32 toi;
+  guint8 sbn;
+  /** of the newest packet of the channel that had come: later ones may still do */
+  guint16 seq;
+  guint32 count; /**< symbols that are missing, at least 1 */
+} GstFecMissing;
+
 /** One message, in host order. What a message does not carry is 0, "" or NULL. */
 typedef struct
 {
@@ -104,6 +123,16 @@ typedef struct
   guint64 server_time; /**< server's clock, microseconds of Unix time */
   gchar nonce[GST_FEC_CONTROL_MAX_NONCE + 1];
   gchar realm[GST_FEC_CONTROL_MAX_NAME + 1];
+  gchar username[GST_FEC_CONTROL_MAX_NAME + 1];
+  /** a message that was read: it has a MESSAGE-INTEGRITY, right or wrong */
+  gboolean has_integrity;
+  /**
+   * when writing: sign with this key (gst_fec_control_make_key()); owned by the
+   * caller; NULL: do not sign
+   */
+  const guint8 *key;
+  gboolean has_alternate;
+  GstFecAddress alternate; /**< ALTERNATE-SERVER: ask there instead */
   guint error_code; /**< of an error response */
   /** of an error response; "" when writing: the default one */
   gchar reason[128];
@@ -117,6 +146,10 @@ typedef struct
   GstFecChannelGrant grants[GST_FEC_CONTROL_MAX_CHANNELS];
   guint n_reports;
   GstFecChannelReport reports[GST_FEC_CONTROL_MAX_CHANNELS];
+  /** of a Report: plus one with each of a session that is a new transaction; 0: none */
+  guint32 report_number;
+  guint n_missing;
+  GstFecMissing missing[GST_FEC_CONTROL_MAX_MISSING];
   gchar description[GST_FEC_CONTROL_MAX_DESCRIPTION + 1]; /**< SDP, or "" */
 } GstFecControlMessage;
 
@@ -147,6 +180,13 @@ GstFecControlStatus gst_fec_control_parse (
  */
 gsize gst_fec_control_write (
     const GstFecControlMessage *message, guint8 *out, gsize max);
+
+/** The key of RFC 8489's long-term credentials: MD5 (@username ":" @realm ":" @password). */
+void gst_fec_control_make_key (const gchar *username, const gchar *realm,
+    const gchar *password, guint8 key[GST_FEC_CONTROL_KEY_SIZE]);
+/** Whether @data, a message that was parsed without error, is signed with @key. */
+gboolean gst_fec_control_check_integrity (
+    const guint8 *data, gsize size, const guint8 key[GST_FEC_CONTROL_KEY_SIZE]);
 
 /** Makes @message an empty one of @method and @klass with @transaction (NULL: an unpredictable one). */
 void gst_fec_control_init (GstFecControlMessage *message, GstFecMethod method,

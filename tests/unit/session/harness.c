@@ -33,7 +33,8 @@ listener_removed (gpointer user_data, guint64 session_id,
 }
 
 static gboolean
-may_join (gpointer user_data, const GstFecAddress *client, guint32 tsi)
+may_join (gpointer user_data, const GstFecAddress *client, const gchar *user,
+    guint32 tsi)
 {
   Harness *h = user_data;
 
@@ -44,7 +45,7 @@ Harness *
 harness_new (const GstFecSessionSettings *settings)
 {
   const GstFecSessionCallbacks callbacks = { listener_added, listener_removed,
-    may_join };
+    may_join, NULL, NULL };
   GstFecSessionSettings defaults;
   Harness *h = g_new0 (Harness, 1);
 
