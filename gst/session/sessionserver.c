@@ -57,6 +57,8 @@ gst_fec_end_reason_nick (GstFecEndReason reason)
       return "removed";
     case GST_FEC_END_MOVED:
       return "moved";
+    case GST_FEC_END_DISCONNECTED:
+      return "disconnected";
   }
   return "unknown";
 }
@@ -310,6 +312,21 @@ gst_fec_session_server_remove_client (
     n++;
   }
   return n;
+}
+
+gboolean
+gst_fec_session_server_disconnect (
+    GstFecSessionServer *server, const GstFecAddress *client, gint64 now)
+{
+  GstFecSession *session;
+
+  gst_fec_session_server_tick (server, now);
+  session = gst_fec_session_table_find (server->table, client);
+  if (session == NULL)
+    return FALSE;
+  gst_fec_session_server_end_session (
+      server, session, GST_FEC_END_DISCONNECTED);
+  return TRUE;
 }
 
 void

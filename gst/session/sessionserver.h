@@ -61,6 +61,7 @@ typedef enum
    * address
    */
   GST_FEC_END_MOVED,
+  GST_FEC_END_DISCONNECTED, /**< its TCP connection broke or was closed */
 } GstFecEndReason;
 
 /** Nick of @reason ("left", "expired", ...); static. */
@@ -144,6 +145,13 @@ gint64 gst_fec_session_server_tick (GstFecSessionServer *server, gint64 now);
  * (REMOVED). Returns how many.
  */
 guint gst_fec_session_server_remove_client (
+    GstFecSessionServer *server, const GstFecAddress *client, gint64 now);
+
+/**
+ * Ends the session of @client (DISCONNECTED), whose connection there is no
+ * more. FALSE when it has none.
+ */
+gboolean gst_fec_session_server_disconnect (
     GstFecSessionServer *server, const GstFecAddress *client, gint64 now);
 
 /**

@@ -236,6 +236,29 @@ test_removing_clients (Fixture *f, gconstpointer data)
 }
 
 static void
+test_a_broken_connection_ends_its_session_alone (Fixture *f, gconstpointer data)
+{
+  GstFecAddress tcp = f->a;
+  guint64 id;
+
+  tcp.transport = GST_FEC_TRANSPORT_TCP;
+  harness_connect_to (f->h, &f->a, "one");
+  g_assert_false (
+      gst_fec_session_server_disconnect (f->h->server, &tcp, f->h->now));
+  id = harness_connect_to (f->h, &tcp, "two");
+  harness_assert_changes (f->h, "+1@10.0.0.1:1000 +2@10.0.0.1:1000/tcp ");
+  g_assert_true (
+      gst_fec_session_server_disconnect (f->h->server, &tcp, f->h->now));
+  harness_assert_changes (f->h, "-2@10.0.0.1:1000/tcp:disconnected ");
+  g_assert_cmpuint (harness_number (f->h, "sessions"), ==, 1);
+  g_assert_false (
+      gst_fec_session_server_disconnect (f->h->server, &tcp, f->h->now));
+
+  /* Whoever had it may come again, as somebody new. */
+  g_assert_cmpuint (harness_connect_to (f->h, &tcp, "two"), !=, id);
+}
+
+static void
 test_names_and_tsis_are_unique (Fixture *f, gconstpointer data)
 {
   gchar *name = g_strnfill (GST_FEC_CONTROL_MAX_NAME + 1, 'n');
@@ -278,6 +301,7 @@ main (int argc, char **argv)
   ADD (address_and_session_id_must_match);
   ADD (removing_a_channel_ends_its_leases);
   ADD (removing_clients);
+  ADD (a_broken_connection_ends_its_session_alone);
   ADD (names_and_tsis_are_unique);
   ADD (wall_clock_jumps_do_not_end_leases);
   return g_test_run ();
