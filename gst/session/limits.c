@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * limits.c: rate limit per address prefix in a fixed table; see limits.h. A
+ * limits.c: networks, and a rate limit for each in a fixed table; see limits.h. A
  * token bucket is kept as the one time at which it will be full again (the
  * generic cell rate algorithm), so that filling it costs nothing.
  */
@@ -11,6 +11,13 @@
 
 #define IPV4_PREFIX_BYTES 15 /* ::ffff:a.b.c */
 #define IPV6_PREFIX_BYTES 7
+
+gsize
+gst_fec_limits_prefix_size (const GstFecAddress *address)
+{
+  return gst_fec_address_is_ipv4 (address) ? IPV4_PREFIX_BYTES
+                                           : IPV6_PREFIX_BYTES;
+}
 
 void
 gst_fec_limiter_init (GstFecLimiter *limiter, guint rate)
@@ -26,9 +33,8 @@ gboolean
 gst_fec_limiter_take (
     GstFecLimiter *limiter, const GstFecAddress *client, gint64 now)
 {
-  gsize bytes =
-      gst_fec_address_is_ipv4 (client) ? IPV4_PREFIX_BYTES : IPV6_PREFIX_BYTES;
-  guint64 hash = gst_fec_entropy_hash (limiter->secret, client->ip, bytes);
+  guint64 hash = gst_fec_entropy_hash (
+      limiter->secret, client->ip, gst_fec_limits_prefix_size (client));
   gint64 *full_at = &limiter->full_at[hash % GST_FEC_LIMITER_BUCKETS];
   gint64 begin = MAX (*full_at, now);
 

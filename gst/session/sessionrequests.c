@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * sessionrequests.c: what Connect, Join, Leave, Describe and Report do, once
- * their sender has proved its address.
+ * their sender is known.
  */
 #include "sessionserver-private.h"
 
@@ -19,7 +19,7 @@ find_channel (GstFecSessionServer *server, const gchar *name, guint32 tsi)
     channel = g_hash_table_lookup (server->channels_by_name, name);
   if (channel != NULL || name[0] != '\0')
     return channel;
-  channel = g_hash_table_lookup (server->channels, GUINT_TO_POINTER (tsi));
+  channel = gst_fec_session_server_find_channel (server, tsi);
   if (channel != NULL || tsi != 0)
     return channel;
   if (g_hash_table_size (server->channels) != 1)
@@ -41,7 +41,7 @@ request_mark (const GstFecControlMessage *message)
 }
 
 static gboolean
-is_retransmission (const GstFecProvedRequest *request)
+is_retransmission (const GstFecSessionRequest *request)
 {
   return request->session->last_request == request_mark (request->message);
 }
@@ -49,7 +49,7 @@ is_retransmission (const GstFecProvedRequest *request)
 /* The length of a lease that was asked for, within the limits; 0: none. */
 static gint64
 lease_length (const GstFecSessionServer *server,
-    const GstFecProvedRequest *request, const GstFecChannelRequest *wish)
+    const GstFecSessionRequest *request, const GstFecChannelRequest *wish)
 {
   const GstFecSessionSettings *settings = &server->settings;
   guint64 wall = (guint64) MAX (request->wall, 0);
@@ -66,16 +66,26 @@ lease_length (const GstFecSessionServer *server,
       settings->lease_max * (guint64) G_USEC_PER_SEC);
 }
 
+static gboolean
+has_room_for (
+    const GstFecSessionServer *server, const GstFecSessionChannel *channel)
+{
+  return server->settings.max_egress == 0 ||
+      server->egress + channel->rate <= server->settings.max_egress;
+}
+
 /* Begins or renews one lease. Returns 0 with *lease set, or an error. */
 static guint
-grant_lease (GstFecSessionServer *server, GstFecProvedRequest *request,
-    guint32 tsi, gint64 length, GstFecLease **lease)
+grant_lease (GstFecSessionServer *server, GstFecSessionRequest *request,
+    const GstFecSessionChannel *channel, gint64 length, GstFecLease **lease)
 {
   GstFecSession *session = request->session;
 
   if (length == 0)
     return GST_FEC_ERROR_BAD_LEASE;
   if (*lease != NULL) {
+    if (!gst_fec_session_server_permits (server, request, channel))
+      return GST_FEC_ERROR_FORBIDDEN;
     (*lease)->end = request->now + length;
     server->counters.renewals++;
     return 0;
@@ -83,17 +93,18 @@ grant_lease (GstFecSessionServer *server, GstFecProvedRequest *request,
   if (gst_fec_session_table_count_leases (server->table, session) >=
       server->settings.max_channels_per_session)
     return GST_FEC_ERROR_TOO_MANY_CHANNELS;
-  if (server->callbacks.may_join != NULL &&
-      !server->callbacks.may_join (server->user_data, request->from, NULL, tsi))
+  if (!gst_fec_session_server_may_have (server, request, channel))
     return GST_FEC_ERROR_FORBIDDEN;
+  if (!has_room_for (server, channel))
+    return GST_FEC_ERROR_CAPACITY;
   *lease = gst_fec_session_server_begin_lease (
-      server, session, tsi, request->now + length);
+      server, session, channel->tsi, request->now + length);
   server->counters.joins++;
   return 0;
 }
 
 static void
-serve_wish (GstFecSessionServer *server, GstFecProvedRequest *request,
+serve_wish (GstFecSessionServer *server, GstFecSessionRequest *request,
     const GstFecChannelRequest *wish, GstFecChannelGrant *grant)
 {
   GstFecSessionChannel *channel = find_channel (server, wish->name, wish->tsi);
@@ -115,8 +126,8 @@ serve_wish (GstFecSessionServer *server, GstFecProvedRequest *request,
   lease = gst_fec_session_table_find_lease (
       server->table, request->session, channel->tsi);
   if (lease == NULL || !is_retransmission (request))
-    grant->error = (guint16) grant_lease (server, request, channel->tsi,
-        lease_length (server, request, wish), &lease);
+    grant->error = (guint16) grant_lease (
+        server, request, channel, lease_length (server, request, wish), &lease);
   if (grant->error != 0)
     server->counters.refused++;
   if (lease != NULL)
@@ -124,7 +135,7 @@ serve_wish (GstFecSessionServer *server, GstFecProvedRequest *request,
 }
 
 static void
-serve_wishes (GstFecSessionServer *server, GstFecProvedRequest *request,
+serve_wishes (GstFecSessionServer *server, GstFecSessionRequest *request,
     GstFecControlMessage *answer)
 {
   guint i;
@@ -135,35 +146,75 @@ serve_wishes (GstFecSessionServer *server, GstFecProvedRequest *request,
   answer->n_grants = request->message->n_channels;
 }
 
-static guint
-open_session (GstFecSessionServer *server, GstFecProvedRequest *request,
-    const gchar **reason)
+/* The place of the next alternate server that a client of @from's kind of
+   address can ask (RFC 8489, section 10); -1: there is none. */
+static gint
+find_alternate (const GstFecSessionServer *server, const GstFecAddress *from)
 {
-  if (gst_fec_session_table_get_n_sessions (server->table) >=
-      server->settings.max_sessions) {
-    *reason = "Too many sessions";
-    return GST_FEC_ERROR_QUOTA;
+  const GstFecSessionSettings *settings = &server->settings;
+  guint i;
+
+  for (i = 0; i < settings->n_alternates; i++) {
+    guint place = (server->next_alternate + i) % settings->n_alternates;
+
+    if (gst_fec_address_is_ipv4 (&settings->alternates[place]) ==
+        gst_fec_address_is_ipv4 (from))
+      return (gint) place;
   }
-  if (gst_fec_session_table_count_address (server->table, request->from) >=
-      server->settings.max_sessions_per_address) {
+  return -1;
+}
+
+/* 0, or why there is no session for one who has none yet. */
+static guint
+refuse_session (GstFecSessionServer *server,
+    const GstFecSessionRequest *request, const gchar **reason)
+{
+  const GstFecSessionSettings *settings = &server->settings;
+  GstFecSessionTable *table = server->table;
+
+  if (gst_fec_pauses_contain (&server->pauses, request->from, request->now))
+    return GST_FEC_ERROR_CONGESTED;
+  if (settings->redirect && find_alternate (server, request->from) >= 0) {
+    server->counters.redirected++;
+    return GST_FEC_ERROR_TRY_ALTERNATE;
+  }
+  if (gst_fec_session_table_get_n_sessions (table) >= settings->max_sessions)
+    return GST_FEC_ERROR_FULL;
+  if (gst_fec_session_table_count_address (table, request->from) >=
+      settings->max_sessions_per_address) {
     *reason = "Too many sessions of this address";
     return GST_FEC_ERROR_QUOTA;
   }
-  request->session =
-      gst_fec_session_table_add (server->table, request->from, request->now);
+  if (gst_fec_session_table_count_prefix (table, request->from) >=
+      settings->max_sessions_per_prefix) {
+    *reason = "Too many sessions of this network";
+    return GST_FEC_ERROR_QUOTA;
+  }
   return 0;
 }
 
+static void
+open_session (GstFecSessionServer *server, GstFecSessionRequest *request)
+{
+  request->session =
+      gst_fec_session_table_add (server->table, request->from, request->now);
+  request->session->user =
+      gst_fec_usernames_hold (server->usernames, request->user);
+  server->counters.connects++;
+  if (request->user != NULL)
+    server->counters.logins++;
+}
+
 static guint
-serve_connect (GstFecSessionServer *server, GstFecProvedRequest *request,
+serve_connect (GstFecSessionServer *server, GstFecSessionRequest *request,
     GstFecControlMessage *answer, const gchar **reason)
 {
   if (request->session == NULL) {
-    guint error = open_session (server, request, reason);
+    guint error = refuse_session (server, request, reason);
 
     if (error != 0)
       return error;
-    server->counters.connects++;
+    open_session (server, request);
   }
   serve_wishes (server, request, answer);
   request->session->last_request = request_mark (request->message);
@@ -173,7 +224,7 @@ serve_connect (GstFecSessionServer *server, GstFecProvedRequest *request,
 }
 
 static guint
-serve_join (GstFecSessionServer *server, GstFecProvedRequest *request,
+serve_join (GstFecSessionServer *server, GstFecSessionRequest *request,
     GstFecControlMessage *answer, const gchar **reason)
 {
   if (request->message->n_channels == 0) {
@@ -204,7 +255,7 @@ leave_channel (GstFecSessionServer *server, GstFecSession *session,
 }
 
 static guint
-serve_leave (GstFecSessionServer *server, GstFecProvedRequest *request,
+serve_leave (GstFecSessionServer *server, GstFecSessionRequest *request,
     GstFecControlMessage *answer)
 {
   const GstFecControlMessage *message = request->message;
@@ -226,7 +277,7 @@ serve_leave (GstFecSessionServer *server, GstFecProvedRequest *request,
 }
 
 static guint
-serve_describe (GstFecSessionServer *server, GstFecProvedRequest *request,
+serve_describe (GstFecSessionServer *server, GstFecSessionRequest *request,
     GstFecControlMessage *answer, const gchar **reason)
 {
   const GstFecControlMessage *message = request->message;
@@ -242,6 +293,8 @@ serve_describe (GstFecSessionServer *server, GstFecProvedRequest *request,
             server, message->channels[0].name, message->channels[0].tsi);
   if (channel == NULL)
     return GST_FEC_ERROR_NO_SUCH_CHANNEL;
+  if (!gst_fec_session_server_permits (server, request, channel))
+    return GST_FEC_ERROR_FORBIDDEN;
   if (strlen (channel->sdp) > GST_FEC_CONTROL_MAX_DESCRIPTION) {
     *reason = "Description does not fit";
     return GST_FEC_ERROR_SERVER;
@@ -251,58 +304,8 @@ serve_describe (GstFecSessionServer *server, GstFecProvedRequest *request,
   return 0;
 }
 
-static gboolean
-has_channel (const GstFecSessionServer *server, guint32 tsi)
-{
-  return g_hash_table_contains (server->channels, GUINT_TO_POINTER (tsi));
-}
-
-/* Hands on what a report says of our channels, the missing symbols once. */
-static void
-tell_reports (GstFecSessionServer *server, GstFecProvedRequest *request)
-{
-  const GstFecControlMessage *message = request->message;
-  GstFecSession *session = request->session;
-  guint i;
-
-  for (i = 0; server->callbacks.reported != NULL && i < message->n_reports; i++)
-    if (gst_fec_session_table_find_lease (
-            server->table, session, message->reports[i].tsi) != NULL)
-      server->callbacks.reported (
-          server->user_data, session->id, request->from, &message->reports[i]);
-  if (message->report_number <= session->report_number)
-    return;
-  session->report_number = message->report_number;
-  for (i = 0; server->callbacks.missing != NULL && i < message->n_missing; i++)
-    if (has_channel (server, message->missing[i].tsi))
-      server->callbacks.missing (
-          server->user_data, session->id, request->from, &message->missing[i]);
-}
-
 static guint
-serve_report (GstFecSessionServer *server, GstFecProvedRequest *request)
-{
-  const GstFecControlMessage *message = request->message;
-  GstFecSession *session = request->session;
-  guint64 received = 0, lost = 0;
-  guint32 jitter_us = 0;
-  guint i;
-
-  for (i = 0; i < message->n_reports; i++) {
-    received += message->reports[i].received;
-    lost += message->reports[i].lost;
-    jitter_us = MAX (jitter_us, message->reports[i].jitter_us);
-  }
-  session->packets_received = (guint32) MIN (received, G_MAXUINT32);
-  session->packets_lost = (guint32) MIN (lost, G_MAXUINT32);
-  session->jitter_us = jitter_us;
-  server->counters.reports++;
-  tell_reports (server, request);
-  return 0;
-}
-
-static guint
-serve_method (GstFecSessionServer *server, GstFecProvedRequest *request,
+serve_method (GstFecSessionServer *server, GstFecSessionRequest *request,
     GstFecControlMessage *answer, const gchar **reason)
 {
   switch (request->message->method) {
@@ -315,14 +318,43 @@ serve_method (GstFecSessionServer *server, GstFecProvedRequest *request,
     case GST_FEC_METHOD_DESCRIBE:
       return serve_describe (server, request, answer, reason);
     case GST_FEC_METHOD_REPORT:
-      return serve_report (server, request);
+      return gst_fec_session_server_serve_report (server, request);
   }
   return GST_FEC_ERROR_BAD_REQUEST;
 }
 
+static gboolean
+wants_alternate (const GstFecControlMessage *answer)
+{
+  guint i;
+
+  for (i = 0; i < answer->n_grants; i++) {
+    if (answer->grants[i].error == GST_FEC_ERROR_CAPACITY)
+      return TRUE;
+  }
+  return answer->error_code == GST_FEC_ERROR_TRY_ALTERNATE ||
+      answer->error_code == GST_FEC_ERROR_FULL;
+}
+
+/* Where there is no room here, there may be elsewhere. */
+static void
+add_alternate (GstFecSessionServer *server, const GstFecSessionRequest *request,
+    GstFecControlMessage *answer)
+{
+  gint place = -1;
+
+  if (wants_alternate (answer))
+    place = find_alternate (server, request->from);
+  if (place < 0)
+    return;
+  answer->has_alternate = TRUE;
+  answer->alternate = server->settings.alternates[place];
+  server->next_alternate = (guint) place + 1;
+}
+
 void
 gst_fec_session_server_serve (GstFecSessionServer *server,
-    GstFecProvedRequest *request, GstFecControlMessage *answer)
+    GstFecSessionRequest *request, GstFecControlMessage *answer)
 {
   const GstFecControlMessage *message = request->message;
   const gchar *reason = NULL;
@@ -335,4 +367,5 @@ gst_fec_session_server_serve (GstFecSessionServer *server,
     error = serve_method (server, request, answer, &reason);
   if (error != 0)
     gst_fec_session_server_refuse (message, error, reason, answer);
+  add_alternate (server, request, answer);
 }

@@ -1,16 +1,19 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * sessionserver-private.h: what the files of the session server share: its
- * state (sessionserver.c), the requests (sessionrequests.c) and what it tells
- * of itself (sessionstats.c).
+ * state (sessionserver.c), who speaks (sessionauth.c), the requests
+ * (sessionrequests.c), reports (sessionreports.c) and what it tells of itself
+ * (sessionstats.c).
  */
 #pragma once
 
 #include "sessionserver.h"
+#include "breaker.h"
 #include "cookie.h"
 #include "limits.h"
 #include "sessiontable.h"
 #include "timerwheel.h"
+#include "usernames.h"
 
 G_BEGIN_DECLS
 
@@ -19,6 +22,8 @@ typedef struct
   guint32 tsi;
   gchar *name;
   gchar *sdp;
+  guint64 rate; /* bits per second to each listener, 0: not known */
+  guint n_leases;
 } GstFecSessionChannel;
 
 typedef struct
@@ -37,6 +42,11 @@ typedef struct
   guint64 refused;
   guint64 malformed;
   guint64 stale_nonces;
+  guint64 logins;
+  guint64 logins_refused;
+  guint64 redirected;
+  guint64 disconnected;
+  guint64 congested;
 } GstFecSessionCounters;
 
 struct _GstFecSessionServer
@@ -51,24 +61,69 @@ struct _GstFecSessionServer
   GstFecTimerWheel wheel; /* a timer for each session */
   GstFecCookieKeys keys;
   GstFecLimiter limiter;
+  GstFecPauses pauses; /* of addresses that too much was lost on the way to */
+  GstFecCredentials *credentials; /* NULL: anybody may have anything */
+  GstFecUsernames *usernames; /* of users that have sessions */
+  guint64 egress; /* sum of the rates of all leases */
+  guint next_alternate;
   GstFecSessionCounters counters;
 };
 
-/** A request whose sender has proved its address. */
+/** A request, and what is known of who sent it. */
 typedef struct
 {
-  const GstFecControlMessage *message;
+  const guint8 *data;
+  gsize size;
+  const GstFecControlMessage *message; /**< the same, parsed */
   const GstFecAddress *from;
-  GstFecSession *session; /**< NULL: none yet (or, after Leave, no more) */
+  const GstFecAddress *to;
   gint64 now;
   gint64 wall;
-} GstFecProvedRequest;
 
+  /* of a request whose sender is known */
+  GstFecSession *session; /**< NULL: none yet (or, after Leave, no more) */
+  const gchar *user; /**< who signed it; NULL: nobody did */
+  guint8 key[GST_FEC_CONTROL_KEY_SIZE]; /**< that it is signed with */
+} GstFecSessionRequest;
+
+/** Who sent a request. */
+typedef enum
+{
+  GST_FEC_SENDER_UNPROVED, /**< perhaps not who has this address */
+  GST_FEC_SENDER_REFUSED, /**< who has it, and is not let in */
+  GST_FEC_SENDER_KNOWN,
+} GstFecSender;
+
+/**
+ * Finds out who sent @request, and his session, which moves to his address. Any
+ * message is allowed.
+ */
+GstFecSender gst_fec_session_server_identify (
+    GstFecSessionServer *server, GstFecSessionRequest *request);
+/**
+ * The answer to one who is not known, written to @reply; returns its size, 0
+ * for none. @status: how the message was parsed.
+ */
+gsize gst_fec_session_server_turn_away (GstFecSessionServer *server,
+    const GstFecSessionRequest *request, GstFecControlStatus status,
+    GstFecSender sender, guint8 *reply, gsize max);
+
+/** Whether the sender of @request may have @channel, as far as it is logins. */
+gboolean gst_fec_session_server_permits (const GstFecSessionServer *server,
+    const GstFecSessionRequest *request, const GstFecSessionChannel *channel);
+
+/** Whether it may, and the application does not refuse it either. */
+gboolean gst_fec_session_server_may_have (GstFecSessionServer *server,
+    const GstFecSessionRequest *request, const GstFecSessionChannel *channel);
+
+/** A Report of a session: 0, or an error, after which there is none. */
+guint gst_fec_session_server_serve_report (
+    GstFecSessionServer *server, GstFecSessionRequest *request);
 /**
  * Does what @request asks for and makes @answer, a success or an error, of it.
  */
 void gst_fec_session_server_serve (GstFecSessionServer *server,
-    GstFecProvedRequest *request, GstFecControlMessage *answer);
+    GstFecSessionRequest *request, GstFecControlMessage *answer);
 
 /** Makes @answer an error response to @request; @reason NULL: the default. */
 void gst_fec_session_server_refuse (const GstFecControlMessage *request,
@@ -77,12 +132,18 @@ void gst_fec_session_server_refuse (const GstFecControlMessage *request,
 /** Sets the timer of @session to the next thing that ends. */
 void gst_fec_session_server_schedule (
     GstFecSessionServer *server, GstFecSession *session);
+/** The channel of @tsi; NULL: there is none. */
+GstFecSessionChannel *gst_fec_session_server_find_channel (
+    const GstFecSessionServer *server, guint32 tsi);
 /** Adds a lease and tells of the listener; there must be none for @tsi yet. */
 GstFecLease *gst_fec_session_server_begin_lease (GstFecSessionServer *server,
     GstFecSession *session, guint32 tsi, gint64 end);
 /** Ends the lease of @session for @tsi, if it has one. */
 void gst_fec_session_server_end_lease (GstFecSessionServer *server,
     GstFecSession *session, guint32 tsi, GstFecEndReason reason);
+/** Gives @session, which moves, another address, and tells its listeners'. */
+void gst_fec_session_server_move_session (GstFecSessionServer *server,
+    GstFecSession *session, const GstFecAddress *address);
 /** Ends all leases and forgets @session. */
 void gst_fec_session_server_end_session (GstFecSessionServer *server,
     GstFecSession *session, GstFecEndReason reason);

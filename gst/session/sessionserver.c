@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * sessionserver.c: takes a datagram, finds out who speaks, demands the cookie,
- * and keeps sessions, leases and channels. What the requests do is in
+ * sessionserver.c: takes a datagram, and keeps sessions, leases and channels.
+ * Who speaks is found out in sessionauth.c, what the requests do is in
  * sessionrequests.c.
  */
 #include "sessionserver-private.h"
@@ -11,22 +11,26 @@
 GST_DEBUG_CATEGORY_STATIC (fec_session_debug);
 #define GST_CAT_DEFAULT fec_session_debug
 
-#define REALM "gst-fec"
 #define TICK_US (10 * G_TIME_SPAN_MILLISECOND)
 
 void
 gst_fec_session_settings_init (GstFecSessionSettings *settings)
 {
+  memset (settings, 0, sizeof (*settings));
   settings->lease_default = 60;
   settings->lease_min = 10;
   settings->lease_max = 3600;
   settings->consent = 30;
   settings->max_sessions = 100000;
   settings->max_sessions_per_address = 64;
+  settings->max_sessions_per_prefix = 1024;
   settings->max_channels_per_session = GST_FEC_CONTROL_MAX_CHANNELS;
   settings->nonce_age = 30;
   settings->key_age = 60;
   settings->challenge_rate = 100;
+  settings->breaker_loss = 50;
+  settings->breaker_time = 15;
+  settings->breaker_pause = 30;
 }
 
 /* What contradicts itself is brought into order, so that nothing below has to
@@ -39,8 +43,13 @@ normalise (GstFecSessionSettings *settings)
   settings->lease_default =
       CLAMP (settings->lease_default, settings->lease_min, settings->lease_max);
   settings->consent = MAX (settings->consent, 1);
+  settings->max_sessions_per_prefix = MAX (
+      settings->max_sessions_per_prefix, settings->max_sessions_per_address);
   settings->max_channels_per_session =
       MIN (settings->max_channels_per_session, GST_FEC_CONTROL_MAX_CHANNELS);
+  settings->breaker_time = MAX (settings->breaker_time, 1);
+  settings->n_alternates =
+      MIN (settings->n_alternates, GST_FEC_SESSION_MAX_ALTERNATES);
 }
 
 const gchar *
@@ -59,6 +68,8 @@ gst_fec_end_reason_nick (GstFecEndReason reason)
       return "moved";
     case GST_FEC_END_DISCONNECTED:
       return "disconnected";
+    case GST_FEC_END_CONGESTED:
+      return "congested";
   }
   return "unknown";
 }
@@ -94,6 +105,8 @@ gst_fec_session_server_new (const GstFecSessionSettings *settings,
       settings->key_age * (gint64) G_USEC_PER_SEC,
       settings->nonce_age * (gint64) G_USEC_PER_SEC, 0);
   gst_fec_limiter_init (&server->limiter, settings->challenge_rate);
+  gst_fec_pauses_init (&server->pauses);
+  server->usernames = gst_fec_usernames_new ();
   return server;
 }
 
@@ -103,8 +116,27 @@ gst_fec_session_server_free (GstFecSessionServer *server)
   gst_fec_session_table_free (server->table);
   g_hash_table_unref (server->channels_by_name);
   g_hash_table_unref (server->channels);
+  gst_fec_usernames_free (server->usernames);
+  gst_fec_credentials_unref (server->credentials);
   gst_fec_cookie_keys_clear (&server->keys);
   g_free (server);
+}
+
+void
+gst_fec_session_server_set_credentials (
+    GstFecSessionServer *server, GstFecCredentials *credentials)
+{
+  if (credentials != NULL)
+    gst_fec_credentials_ref (credentials);
+  gst_fec_credentials_unref (server->credentials);
+  server->credentials = credentials;
+}
+
+GstFecSessionChannel *
+gst_fec_session_server_find_channel (
+    const GstFecSessionServer *server, guint32 tsi)
+{
+  return g_hash_table_lookup (server->channels, GUINT_TO_POINTER (tsi));
 }
 
 gboolean
@@ -132,7 +164,7 @@ gst_fec_session_server_set_description (
     GstFecSessionServer *server, guint32 tsi, const gchar *sdp)
 {
   GstFecSessionChannel *channel =
-      g_hash_table_lookup (server->channels, GUINT_TO_POINTER (tsi));
+      gst_fec_session_server_find_channel (server, tsi);
 
   g_return_if_fail (channel != NULL);
 
@@ -141,11 +173,27 @@ gst_fec_session_server_set_description (
 }
 
 void
+gst_fec_session_server_set_rate (
+    GstFecSessionServer *server, guint32 tsi, guint64 rate)
+{
+  GstFecSessionChannel *channel =
+      gst_fec_session_server_find_channel (server, tsi);
+
+  g_return_if_fail (channel != NULL);
+
+  /* So that no sum of them can overflow. */
+  rate = MIN (rate, G_MAXUINT32 * G_GUINT64_CONSTANT (256));
+  server->egress -= channel->n_leases * channel->rate;
+  server->egress += channel->n_leases * rate;
+  channel->rate = rate;
+}
+
+void
 gst_fec_session_server_remove_channel (
     GstFecSessionServer *server, guint32 tsi, gint64 now)
 {
   GstFecSessionChannel *channel =
-      g_hash_table_lookup (server->channels, GUINT_TO_POINTER (tsi));
+      gst_fec_session_server_find_channel (server, tsi);
   GstFecSession *session;
   guint place;
 
@@ -170,7 +218,11 @@ gst_fec_session_server_begin_lease (GstFecSessionServer *server,
 {
   GstFecLease *lease =
       gst_fec_session_table_add_lease (server->table, session, tsi, end);
+  GstFecSessionChannel *channel =
+      gst_fec_session_server_find_channel (server, tsi);
 
+  channel->n_leases++;
+  server->egress += channel->rate;
   GST_DEBUG ("session %016" G_GINT64_MODIFIER "x gets %u", session->id, tsi);
   if (server->callbacks.listener_added != NULL)
     server->callbacks.listener_added (
@@ -193,8 +245,13 @@ void
 gst_fec_session_server_end_lease (GstFecSessionServer *server,
     GstFecSession *session, guint32 tsi, GstFecEndReason reason)
 {
+  GstFecSessionChannel *channel =
+      gst_fec_session_server_find_channel (server, tsi);
+
   if (gst_fec_session_table_find_lease (server->table, session, tsi) == NULL)
     return;
+  channel->n_leases--;
+  server->egress -= channel->rate;
   gst_fec_session_table_remove_lease (server->table, session, tsi);
   tell_removed (server, session, tsi, reason);
 }
@@ -209,13 +266,14 @@ gst_fec_session_server_end_session (
               server->table, session, NULL)) != NULL)
     gst_fec_session_server_end_lease (server, session, lease->tsi, reason);
   gst_fec_timer_wheel_remove (&server->wheel, &session->timer);
+  gst_fec_usernames_release (server->usernames, session->user);
   gst_fec_session_table_remove (server->table, session);
 }
 
-/* The address of a session changed: its listeners leave and come again. */
-static void
-move_session (GstFecSessionServer *server, GstFecSession *session,
-    const GstFecAddress *address)
+/* Its listeners leave and come again. */
+void
+gst_fec_session_server_move_session (GstFecSessionServer *server,
+    GstFecSession *session, const GstFecAddress *address)
 {
   GstFecSession *displaced =
       gst_fec_session_table_find (server->table, address);
@@ -326,6 +384,7 @@ gst_fec_session_server_disconnect (
     return FALSE;
   gst_fec_session_server_end_session (
       server, session, GST_FEC_END_DISCONNECTED);
+  server->counters.disconnected++;
   return TRUE;
 }
 
@@ -341,104 +400,20 @@ gst_fec_session_server_refuse (const GstFecControlMessage *request, guint error,
   g_strlcpy (answer->reason, reason, sizeof (answer->reason));
 }
 
-/* To an address that may be somebody else's: never more than it sent, and
-   not as often as somebody likes. */
+/* Signed as the request is, so that its sender knows who answers. */
 static gsize
-answer_unproved (const GstFecControlMessage *answer, gsize request_size,
-    guint8 *reply, gsize max)
-{
-  gsize size = gst_fec_control_write (answer, reply, max);
-
-  return size <= request_size ? size : 0;
-}
-
-static gsize
-challenge (GstFecSessionServer *server, const GstFecControlMessage *request,
-    gsize request_size, const GstFecAddress *from, const GstFecAddress *to,
-    gint64 now, guint8 *reply, gsize max)
-{
-  GstFecControlMessage answer;
-  gsize size;
-
-  if (!gst_fec_limiter_take (&server->limiter, from, now)) {
-    server->counters.challenges_suppressed++;
-    return 0;
-  }
-  gst_fec_session_server_refuse (
-      request, GST_FEC_ERROR_UNAUTHENTICATED, NULL, &answer);
-  g_strlcpy (answer.realm, REALM, sizeof (answer.realm));
-  gst_fec_cookie_make (&server->keys, from, to, now, answer.nonce);
-  size = answer_unproved (&answer, request_size, reply, max);
-  if (size > 0)
-    server->counters.challenges++;
-  else
-    server->counters.challenges_suppressed++;
-  return size;
-}
-
-static gsize
-refuse_malformed (GstFecSessionServer *server, GstFecControlStatus status,
-    const GstFecControlMessage *request, gsize request_size,
-    const GstFecAddress *from, gint64 now, guint8 *reply, gsize max)
-{
-  GstFecControlMessage answer;
-
-  if (status != GST_FEC_CONTROL_BAD_ATTRIBUTE &&
-      status != GST_FEC_CONTROL_UNKNOWN_ATTRIBUTE)
-    return 0;
-  if (request->klass != GST_FEC_CLASS_REQUEST ||
-      !gst_fec_limiter_take (&server->limiter, from, now))
-    return 0;
-  gst_fec_session_server_refuse (request,
-      status == GST_FEC_CONTROL_BAD_ATTRIBUTE ? GST_FEC_ERROR_BAD_REQUEST
-                                              : GST_FEC_ERROR_UNKNOWN_ATTRIBUTE,
-      NULL, &answer);
-  answer.n_unknown = request->n_unknown;
-  memcpy (answer.unknown, request->unknown, sizeof (answer.unknown));
-  return answer_unproved (&answer, request_size, reply, max);
-}
-
-/* Whether @from has proved itself; then *session is its session, or NULL. */
-static gboolean
-authenticate (GstFecSessionServer *server, const GstFecControlMessage *request,
-    const GstFecAddress *from, const GstFecAddress *to, gint64 now,
-    GstFecSession **session)
-{
-  GstFecSession *here = gst_fec_session_table_find (server->table, from);
-  GstFecSession *owner = NULL;
-
-  *session = here;
-  if (here != NULL && here->id == request->session_id)
-    return TRUE;
-  if (request->nonce[0] == '\0')
-    return FALSE;
-  if (!gst_fec_cookie_check (&server->keys, request->nonce, from, to, now)) {
-    server->counters.stale_nonces++;
-    return FALSE;
-  }
-
-  if (request->session_id != 0)
-    owner = gst_fec_session_table_find_id (server->table, request->session_id);
-  if (owner != NULL) {
-    *session = owner;
-    if (request->method != GST_FEC_METHOD_LEAVE)
-      move_session (server, owner, from);
-  } else if (request->session_id != 0 &&
-      request->method != GST_FEC_METHOD_CONNECT) {
-    *session = NULL;
-  }
-  return TRUE;
-}
-
-static gsize
-answer_proved (GstFecSessionServer *server, const GstFecControlMessage *request,
+answer_known (GstFecSessionServer *server, const GstFecSessionRequest *request,
     GstFecControlMessage *answer, guint8 *reply, gsize max)
 {
-  gsize size = gst_fec_control_write (answer, reply, max);
+  const guint8 *key = request->user != NULL ? request->key : NULL;
+  gsize size;
 
+  answer->key = key;
+  size = gst_fec_control_write (answer, reply, max);
   if (size == 0) {
     gst_fec_session_server_refuse (
-        request, GST_FEC_ERROR_SERVER, "Answer does not fit", answer);
+        request->message, GST_FEC_ERROR_SERVER, "Answer does not fit", answer);
+    answer->key = key;
     size = gst_fec_control_write (answer, reply, max);
   }
   if (answer->klass == GST_FEC_CLASS_ERROR)
@@ -452,24 +427,29 @@ gst_fec_session_server_handle (GstFecSessionServer *server, const guint8 *data,
     gint64 wall, guint8 *reply, gsize max)
 {
   GstFecControlMessage message, answer;
-  GstFecProvedRequest request = { &message, from, NULL, now, wall };
+  GstFecSessionRequest request = { .data = data,
+    .size = size,
+    .message = &message,
+    .from = from,
+    .to = to,
+    .now = now,
+    .wall = wall };
+  GstFecSender sender = GST_FEC_SENDER_UNPROVED;
   GstFecControlStatus status;
 
   gst_fec_session_server_tick (server, now);
 
   status = gst_fec_control_parse (&message, data, size);
-  if (status != GST_FEC_CONTROL_OK || message.klass != GST_FEC_CLASS_REQUEST) {
-    server->counters.malformed++;
-    return refuse_malformed (
-        server, status, &message, size, from, now, reply, max);
-  }
-  if (!authenticate (server, &message, from, to, now, &request.session))
-    return challenge (server, &message, size, from, to, now, reply, max);
+  if (status == GST_FEC_CONTROL_OK && message.klass == GST_FEC_CLASS_REQUEST)
+    sender = gst_fec_session_server_identify (server, &request);
+  if (sender != GST_FEC_SENDER_KNOWN)
+    return gst_fec_session_server_turn_away (
+        server, &request, status, sender, reply, max);
 
   if (request.session != NULL)
     request.session->heard = now;
   gst_fec_session_server_serve (server, &request, &answer);
   if (request.session != NULL)
     gst_fec_session_server_schedule (server, request.session);
-  return answer_proved (server, &message, &answer, reply, max);
+  return answer_known (server, &request, &answer, reply, max);
 }

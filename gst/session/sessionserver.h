@@ -11,12 +11,16 @@
 #pragma once
 
 #include <gst/gst.h>
+#include "credentials.h"
 #include "wire/address.h"
 #include "wire/control.h"
 
 G_BEGIN_DECLS
 
 typedef struct _GstFecSessionServer GstFecSessionServer;
+
+/** Most servers that clients are sent to. */
+#define GST_FEC_SESSION_MAX_ALTERNATES 8
 
 /**
  * Limits and lengths; gst_fec_session_settings_init() fills in the defaults
@@ -31,6 +35,12 @@ typedef struct
   guint consent;
   guint max_sessions; /**< 100000 */
   guint max_sessions_per_address; /**< 64 */
+  guint max_sessions_per_prefix; /**< 1024, of a network (/24, /56) */
+  /**
+   * bits per second to all listeners by gst_fec_session_server_set_rate(), 0:
+   * as many as they like
+   */
+  guint64 max_egress;
   guint max_channels_per_session; /**< GST_FEC_CONTROL_MAX_CHANNELS */
   /** seconds, 30: a first Connect's nonce must not be older */
   guint nonce_age;
@@ -43,6 +53,22 @@ typedef struct
    * many
    */
   guint challenge_rate;
+  /**
+   * percent, 50; 0: never. A session that reports more lost, on average over
+   * breaker_time (seconds, 15), is ended, and its address gets no other one
+   * for breaker_pause (seconds, 30).
+   */
+  guint breaker_loss;
+  guint breaker_time;
+  guint breaker_pause;
+  /**
+   * FALSE; TRUE: clients without a session are sent to an alternate server (of
+   * their kind of address; where there is none they are served)
+   */
+  gboolean redirect;
+  /** none: where else a client may ask when there is no room here, in turn */
+  guint n_alternates;
+  GstFecAddress alternates[GST_FEC_SESSION_MAX_ALTERNATES];
 } GstFecSessionSettings;
 
 void gst_fec_session_settings_init (GstFecSessionSettings *settings);
@@ -62,6 +88,8 @@ typedef enum
    */
   GST_FEC_END_MOVED,
   GST_FEC_END_DISCONNECTED, /**< its TCP connection broke or was closed */
+  /** the circuit breaker: too much got lost on the way to it for too long */
+  GST_FEC_END_CONGESTED,
 } GstFecEndReason;
 
 /** Nick of @reason ("left", "expired", ...); static. */
@@ -108,6 +136,15 @@ GstFecSessionServer *gst_fec_session_server_new (
 void gst_fec_session_server_free (GstFecSessionServer *server);
 
 /**
+ * From now on only those get in that @credentials let in, and get only what
+ * they may have; NULL, as it is at first: anybody may have anything. Sessions
+ * that there are stay, but nobody speaks for one that @credentials do not let
+ * in. Takes a reference of its own.
+ */
+void gst_fec_session_server_set_credentials (
+    GstFecSessionServer *server, GstFecCredentials *credentials);
+
+/**
  * Offers a channel under @name (path without leading slash; "" is allowed and
  * is also found when it is the only one) with @tsi and its description. FALSE
  * when the name or TSI is taken, or the name too long.
@@ -117,6 +154,12 @@ gboolean gst_fec_session_server_add_channel (GstFecSessionServer *server,
 /** Replaces the description of @tsi. */
 void gst_fec_session_server_set_description (
     GstFecSessionServer *server, guint32 tsi, const gchar *sdp);
+/**
+ * Says how many bits per second of @tsi go to each listener, for max_egress; 0,
+ * as it is at first: not known. Ends no lease, whatever it is.
+ */
+void gst_fec_session_server_set_rate (
+    GstFecSessionServer *server, guint32 tsi, guint64 rate);
 /** Ends all leases of @tsi (REMOVED) and forgets it. */
 void gst_fec_session_server_remove_channel (
     GstFecSessionServer *server, guint32 tsi, gint64 now);
@@ -160,15 +203,17 @@ gboolean gst_fec_session_server_disconnect (
  * sessions), joins (new leases), renewals, leaves, describes, reports, expired
  * (leases), silent (sessions), moved (sessions), challenges,
  * challenges-suppressed (by rate or length), refused (requests and channels),
- * malformed, stale-nonces (requests with a NONCE that was not valid) (all
- * uint64).
+ * malformed, stale-nonces (requests with a NONCE that was not valid), logins
+ * (new sessions of users), logins-refused, redirected (requests answered with
+ * 300), disconnected, congested (sessions), egress (bits per second to all
+ * listeners, as far as known) (all uint64).
  */
 GstStructure *gst_fec_session_server_get_stats (GstFecSessionServer *server);
 
 /**
  * All clients, as a GST_TYPE_LIST of structures "client": address (string),
  * session-id (uint64), channels (GST_TYPE_LIST of structures: tsi, name,
- * lease-remaining-ms), idle-ms, and from the last report packets-lost,
+ * lease-remaining-ms), user (string, where one logged in), idle-ms, and from the last report packets-lost,
  * packets-received, jitter-us. @value must be uninitialised.
  */
 void gst_fec_session_server_get_clients (

@@ -13,8 +13,9 @@ gst_fec_session_server_get_stats (GstFecSessionServer *server)
       G_TYPE_UINT, gst_fec_session_table_get_n_sessions (server->table),
       "leases", G_TYPE_UINT, gst_fec_session_table_get_n_leases (server->table),
       "memory-bytes", G_TYPE_UINT64,
-      (guint64) gst_fec_session_table_get_memory (server->table), "connects",
-      G_TYPE_UINT64, counters->connects, "joins", G_TYPE_UINT64,
+      (guint64) gst_fec_session_table_get_memory (server->table) +
+          gst_fec_usernames_get_memory (server->usernames),
+      "connects", G_TYPE_UINT64, counters->connects, "joins", G_TYPE_UINT64,
       counters->joins, "renewals", G_TYPE_UINT64, counters->renewals, "leaves",
       G_TYPE_UINT64, counters->leaves, "describes", G_TYPE_UINT64,
       counters->describes, "reports", G_TYPE_UINT64, counters->reports,
@@ -23,7 +24,12 @@ gst_fec_session_server_get_stats (GstFecSessionServer *server)
       G_TYPE_UINT64, counters->challenges, "challenges-suppressed",
       G_TYPE_UINT64, counters->challenges_suppressed, "refused", G_TYPE_UINT64,
       counters->refused, "malformed", G_TYPE_UINT64, counters->malformed,
-      "stale-nonces", G_TYPE_UINT64, counters->stale_nonces, NULL);
+      "stale-nonces", G_TYPE_UINT64, counters->stale_nonces, "logins",
+      G_TYPE_UINT64, counters->logins, "logins-refused", G_TYPE_UINT64,
+      counters->logins_refused, "redirected", G_TYPE_UINT64,
+      counters->redirected, "disconnected", G_TYPE_UINT64,
+      counters->disconnected, "congested", G_TYPE_UINT64, counters->congested,
+      "egress", G_TYPE_UINT64, server->egress, NULL);
 }
 
 static void
@@ -46,7 +52,7 @@ describe_leases (GstFecSessionServer *server, const GstFecSession *session,
   while ((lease = gst_fec_session_table_next_lease (
               server->table, session, lease)) != NULL) {
     const GstFecSessionChannel *channel =
-        g_hash_table_lookup (server->channels, GUINT_TO_POINTER (lease->tsi));
+        gst_fec_session_server_find_channel (server, lease->tsi);
     gint64 remaining_ms = MAX (lease->end - now, 0) / 1000;
 
     append_structure (list,
@@ -62,6 +68,7 @@ describe_client (
 {
   gchar address[GST_FEC_ADDRESS_TEXT_SIZE];
   GValue channels = G_VALUE_INIT;
+  const gchar *user = gst_fec_usernames_get (server->usernames, session->user);
   GstStructure *client;
 
   client = gst_structure_new ("client", "address", G_TYPE_STRING,
@@ -71,6 +78,8 @@ describe_client (
       G_TYPE_UINT, session->packets_received, "packets-lost", G_TYPE_UINT,
       session->packets_lost, "jitter-us", G_TYPE_UINT, session->jitter_us,
       NULL);
+  if (user != NULL)
+    gst_structure_set (client, "user", G_TYPE_STRING, user, NULL);
   describe_leases (server, session, now, &channels);
   gst_structure_take_value (client, "channels", &channels);
   return client;

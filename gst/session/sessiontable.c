@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * sessiontable.c: sessions and leases in chunks that never move, two chained
- * hashes over the sessions' places and a count for each IP address; see
- * sessiontable.h. The hashes are keyed: clients choose their ports.
+ * hashes over the sessions' places and a count for each IP address and each
+ * network; see sessiontable.h. The hashes are keyed: clients choose their ports.
  */
 #include "sessiontable.h"
 #include "entropy.h"
+#include "limits.h"
 
 #include <string.h>
 
@@ -31,7 +32,7 @@ struct _GstFecSessionTable
   guint n_buckets; /* a power of two */
   guint32 *by_address;
   guint32 *by_id;
-  GHashTable *per_ip; /* hash of the IP address -> count */
+  GHashTable *counts; /* hash of an IP address or its prefix -> sessions */
   guint64 secret;
 };
 
@@ -100,7 +101,7 @@ gst_fec_session_table_new (void)
   table->by_id = g_new (guint32, FIRST_BUCKETS);
   memset (table->by_address, 0xff, FIRST_BUCKETS * sizeof (guint32));
   memset (table->by_id, 0xff, FIRST_BUCKETS * sizeof (guint32));
-  table->per_ip = g_hash_table_new (NULL, NULL);
+  table->counts = g_hash_table_new (NULL, NULL);
   gst_fec_entropy_fill (&table->secret, sizeof (table->secret));
   return table;
 }
@@ -110,7 +111,7 @@ gst_fec_session_table_free (GstFecSessionTable *table)
 {
   g_ptr_array_unref (table->sessions.chunks);
   g_ptr_array_unref (table->leases.chunks);
-  g_hash_table_unref (table->per_ip);
+  g_hash_table_unref (table->counts);
   g_free (table->by_address);
   g_free (table->by_id);
   g_free (table);
@@ -182,33 +183,55 @@ grow_buckets (GstFecSessionTable *table)
   }
 }
 
+/* The length is a part of the hash: an address is not taken for a prefix. */
 static gpointer
-ip_key (const GstFecSessionTable *table, const GstFecAddress *address)
+count_key (
+    const GstFecSessionTable *table, const GstFecAddress *address, gsize size)
 {
-  return GSIZE_TO_POINTER ((gsize) gst_fec_entropy_hash (
-      table->secret, address->ip, sizeof (address->ip)));
+  return GSIZE_TO_POINTER (
+      (gsize) gst_fec_entropy_hash (table->secret, address->ip, size));
+}
+
+static guint
+count (GstFecSessionTable *table, const GstFecAddress *address, gsize size)
+{
+  return GPOINTER_TO_UINT (
+      g_hash_table_lookup (table->counts, count_key (table, address, size)));
 }
 
 guint
 gst_fec_session_table_count_address (
     GstFecSessionTable *table, const GstFecAddress *address)
 {
-  return GPOINTER_TO_UINT (
-      g_hash_table_lookup (table->per_ip, ip_key (table, address)));
+  return count (table, address, sizeof (address->ip));
+}
+
+guint
+gst_fec_session_table_count_prefix (
+    GstFecSessionTable *table, const GstFecAddress *address)
+{
+  return count (table, address, gst_fec_limits_prefix_size (address));
 }
 
 static void
-change_count (
+change_count (GstFecSessionTable *table, const GstFecAddress *address,
+    gsize size, gint change)
+{
+  guint n = count (table, address, size) + (guint) change;
+  gpointer key = count_key (table, address, size);
+
+  if (n == 0)
+    g_hash_table_remove (table->counts, key);
+  else
+    g_hash_table_insert (table->counts, key, GUINT_TO_POINTER (n));
+}
+
+static void
+change_counts (
     GstFecSessionTable *table, const GstFecAddress *address, gint change)
 {
-  guint count =
-      gst_fec_session_table_count_address (table, address) + (guint) change;
-  gpointer key = ip_key (table, address);
-
-  if (count == 0)
-    g_hash_table_remove (table->per_ip, key);
-  else
-    g_hash_table_insert (table->per_ip, key, GUINT_TO_POINTER (count));
+  change_count (table, address, sizeof (address->ip), change);
+  change_count (table, address, gst_fec_limits_prefix_size (address), change);
 }
 
 static guint64
@@ -248,7 +271,7 @@ gst_fec_session_table_add (
   session->leases = NONE;
   link_address (table, place, session);
   link_id (table, place, session);
-  change_count (table, address, 1);
+  change_counts (table, address, 1);
   return session;
 }
 
@@ -260,7 +283,7 @@ gst_fec_session_table_remove (GstFecSessionTable *table, GstFecSession *session)
   while (session->leases != NONE)
     gst_fec_session_table_remove_lease (
         table, session, lease_at (table, session->leases)->tsi);
-  change_count (table, &session->address, -1);
+  change_counts (table, &session->address, -1);
   place = unlink_address (table, session);
   unlink_id (table, session);
   session->id = 0;
@@ -275,9 +298,9 @@ gst_fec_session_table_move (GstFecSessionTable *table, GstFecSession *session,
 {
   guint place = unlink_address (table, session);
 
-  change_count (table, &session->address, -1);
+  change_counts (table, &session->address, -1);
   session->address = *address;
-  change_count (table, &session->address, 1);
+  change_counts (table, &session->address, 1);
   link_address (table, place, session);
 }
 
@@ -324,15 +347,15 @@ gst_fec_session_table_get_n_leases (const GstFecSessionTable *table)
   return table->leases.n;
 }
 
-/* GHashTable keeps 8-byte keys, 4-byte hashes and 8-byte values in arrays of
+/* GHashTable keeps 8-byte keys, 4-byte hashes and values of 4 or 8 bytes in arrays of
    a power of two, at least an eighth and at most 15/16 full. */
 gsize
 gst_fec_session_table_get_memory (const GstFecSessionTable *table)
 {
-  gsize per_ip = g_hash_table_size (table->per_ip);
+  gsize n = g_hash_table_size (table->counts);
   gsize slots = 8;
 
-  while (slots * 15 / 16 < per_ip)
+  while (slots * 15 / 16 < n)
     slots *= 2;
   return sizeof (*table) + table->n_buckets * 2 * sizeof (guint32) +
       table->sessions.chunks->len * CHUNK * sizeof (GstFecSession) +

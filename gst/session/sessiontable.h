@@ -7,6 +7,7 @@
 #pragma once
 
 #include <glib.h>
+#include "breaker.h"
 #include "timerwheel.h"
 #include "wire/address.h"
 
@@ -36,6 +37,8 @@ typedef struct
   guint32 packets_lost;
   guint32 jitter_us;
   guint32 report_number; /**< of the last report; a lower one is a replay */
+  GstFecLossWindow loss; /**< of what is sent to it, all channels */
+  guint32 user; /**< number of its name; 0: did not log in */
   guint32 leases; /**< the first, or GST_FEC_TABLE_NONE */
   guint32 next_by_address;
   guint32 next_by_id; /**< or the next free place */
@@ -66,6 +69,9 @@ GstFecSession *gst_fec_session_table_find_id (
     GstFecSessionTable *table, guint64 id);
 /** How many sessions have the IP address of @address, whatever the port. */
 guint gst_fec_session_table_count_address (
+    GstFecSessionTable *table, const GstFecAddress *address);
+/** How many have the prefix of @address: /24 of IPv4, /56 of IPv6. */
+guint gst_fec_session_table_count_prefix (
     GstFecSessionTable *table, const GstFecAddress *address);
 
 guint gst_fec_session_table_get_n_sessions (const GstFecSessionTable *table);

@@ -213,8 +213,8 @@ test_sessions_of_an_address_are_limited (void)
   harness_ask (h, &request, &from, &answer);
   g_strlcpy (request.nonce, answer.nonce, sizeof (request.nonce));
   g_assert_true (harness_ask (h, &request, &from, &answer));
-  g_assert_cmpuint (answer.error_code, ==, 486);
-  g_assert_cmpstr (answer.reason, ==, "Too many sessions");
+  g_assert_cmpuint (answer.error_code, ==, 503);
+  g_assert_cmpstr (answer.reason, ==, "Server Is Full");
 
   /* One that leaves makes room. */
   from = harness_ipv4 (10, 0, 0, 1, 5);
