@@ -7,7 +7,7 @@
 #include "fec-media-source.h"
 
 #define DEFAULT_TSI 1
-#define DEFAULT_REPAIR 20
+#define DEFAULT_REPAIR "20"
 #define DEFAULT_BLOCK_DURATION (200 * GST_MSECOND)
 #define DEFAULT_SYMBOL_SIZE 1344
 #define DEFAULT_FRAMING "auto"
@@ -70,6 +70,7 @@ gst_fec_channel_settings_copy (
     GstFecChannelSettings *dest, const GstFecChannelSettings *src)
 {
   *dest = *src;
+  dest->repair = g_strdup (src->repair);
   dest->framing = g_strdup (src->framing);
   dest->group = g_strdup (src->group);
   dest->iface = g_strdup (src->iface);
@@ -78,6 +79,7 @@ gst_fec_channel_settings_copy (
 void
 gst_fec_channel_settings_clear (GstFecChannelSettings *settings)
 {
+  g_clear_pointer (&settings->repair, g_free);
   g_clear_pointer (&settings->framing, g_free);
   g_clear_pointer (&settings->group, g_free);
   g_clear_pointer (&settings->iface, g_free);
@@ -385,7 +387,7 @@ gst_fec_channel_factory_set_property (
       priv->settings.tsi = g_value_get_uint (value);
       break;
     case PROP_REPAIR:
-      priv->settings.repair = g_value_get_uint (value);
+      replace_string (&priv->settings.repair, value);
       break;
     case PROP_BLOCK_DURATION:
       priv->settings.block_duration = g_value_get_uint64 (value);
@@ -446,7 +448,7 @@ gst_fec_channel_factory_get_property (
       g_value_set_uint (value, priv->settings.tsi);
       break;
     case PROP_REPAIR:
-      g_value_set_uint (value, priv->settings.repair);
+      g_value_set_string (value, priv->settings.repair);
       break;
     case PROP_BLOCK_DURATION:
       g_value_set_uint64 (value, priv->settings.block_duration);
@@ -499,7 +501,7 @@ gst_fec_channel_factory_init (GstFecChannelFactory *self)
   g_mutex_init (&priv->lock);
   priv->loop = DEFAULT_LOOP;
   priv->settings.tsi = DEFAULT_TSI;
-  priv->settings.repair = DEFAULT_REPAIR;
+  priv->settings.repair = g_strdup (DEFAULT_REPAIR);
   priv->settings.block_duration = DEFAULT_BLOCK_DURATION;
   priv->settings.symbol_size = DEFAULT_SYMBOL_SIZE;
   priv->settings.framing = g_strdup (DEFAULT_FRAMING);
@@ -545,8 +547,9 @@ gst_fec_channel_factory_class_init (GstFecChannelFactoryClass *klass)
   install_uint (object_class, PROP_TSI, "tsi",
       "Transport session identifier, different in each channel of a server", 1,
       G_MAXUINT, DEFAULT_TSI);
-  install_uint (object_class, PROP_REPAIR, "repair",
-      "Repair symbols in percent of the source symbols", 0, 1000,
+  install_string (object_class, PROP_REPAIR, "repair",
+      "Repair symbols in percent of the source symbols, 0 to 1000, or auto: as "
+      "much as nine of ten listeners need",
       DEFAULT_REPAIR);
   g_object_class_install_property (object_class, PROP_BLOCK_DURATION,
       g_param_spec_uint64 ("block-duration", "block-duration",

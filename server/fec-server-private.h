@@ -26,7 +26,7 @@ void gst_fec_session_pool_prepare (
 typedef struct
 {
   guint tsi;
-  guint repair; /**< percent */
+  gchar *repair; /**< percent, or auto */
   GstClockTime block_duration;
   guint symbol_size; /**< bytes */
   gchar *framing; /**< auto, raw or records */

@@ -21,6 +21,7 @@ typedef enum
   KEY_MILLISECONDS, /* the property has nanoseconds */
   KEY_BOOLEAN,
   KEY_FRAMING,
+  KEY_REPAIR, /* a number or auto */
   KEY_ADDRESS,
   KEY_INTERFACE,
   KEY_GROUP, /* sets multicast-group and multicast-port */
@@ -54,7 +55,7 @@ static const Key channel_keys[] = {
   { "uri", "uri", KEY_SOURCE, 0, 0 },
   { "file", "file", KEY_SOURCE, 0, 0 },
   { "tsi", "tsi", KEY_NUMBER, 1, G_MAXUINT32 },
-  { "repair", "repair", KEY_NUMBER, 0, 1000 },
+  { "repair", "repair", KEY_REPAIR, 0, 1000 },
   { "block-duration", "block-duration", KEY_MILLISECONDS, 1, 3600000 },
   { "symbol-size", "symbol-size", KEY_NUMBER, 4, 65467 },
   { "framing", "framing", KEY_FRAMING, 0, 0 },
@@ -171,6 +172,11 @@ apply_value (GObject *object, const Key *key, const gchar *text)
       return wrong;
     case KEY_FRAMING:
       wrong = setting_check_word (text, framings);
+      break;
+    case KEY_REPAIR:
+      wrong = strcmp (text, "auto") == 0
+          ? NULL
+          : setting_check_number (text, key->min, key->max, &number);
       break;
     case KEY_ADDRESS:
       wrong = setting_check_address (text);

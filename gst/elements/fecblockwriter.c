@@ -44,8 +44,7 @@ struct _FecBlockWriter
   /* the open block */
   gboolean open;
   BlockInfo info;
-  guint repair_percent;
-  guint repair_min;
+  FecRepairRule repair_rule;
   FecBlock *block;
   guint32 sent; /* source packets that have left */
 
@@ -225,11 +224,10 @@ fec_block_writer_is_open (const FecBlockWriter *writer)
 
 void
 fec_block_writer_open (
-    FecBlockWriter *writer, guint8 flags, guint repair, guint repair_min)
+    FecBlockWriter *writer, guint8 flags, const FecRepairRule *repair)
 {
   writer->info = (BlockInfo){ .toi = writer->next_toi++, .flags = flags };
-  writer->repair_percent = repair;
-  writer->repair_min = repair_min;
+  writer->repair_rule = *repair;
   writer->sent = 0;
   writer->open = TRUE;
 }
@@ -306,17 +304,6 @@ fec_block_writer_send_early (FecBlockWriter *writer)
   return TRUE;
 }
 
-/* A percentage alone would leave blocks of few symbols nearly bare. */
-static guint32
-repair_wanted (const FecBlockWriter *writer, guint32 symbols)
-{
-  guint64 share = ((guint64) symbols * writer->repair_percent + 99) / 100;
-
-  if (writer->repair_percent == 0)
-    return 0;
-  return (guint32) MAX (share, writer->repair_min);
-}
-
 /* The rest of the closed block goes without repair. */
 static void
 give_up_repair (FecBlockWriter *writer, RqStatus status)
@@ -366,7 +353,8 @@ start_repair (FecBlockWriter *writer)
   g_array_set_size (writer->repair, 0);
   writer->repair_sent = 0;
   writer->stats.last_encode_time = 0;
-  writer->repair_count = repair_wanted (writer, writer->closed_info.symbols);
+  writer->repair_count =
+      fec_repair_rule_count (&writer->repair_rule, writer->closed_info.symbols);
   writer->stats.last_repair = writer->repair_count;
   if (writer->repair_count > 0) {
     status = fec_block_set_source (writer->closed_block, writer->encoder);

@@ -12,6 +12,7 @@
 #include <gst/gst.h>
 
 #include "fecblock.h"
+#include "fecrepairrule.h"
 
 G_BEGIN_DECLS
 
@@ -61,11 +62,11 @@ void fec_block_writer_set_position (
 
 gboolean fec_block_writer_is_open (const FecBlockWriter *writer);
 /**
- * Opens a block; @flags are GstFecBlockFlags, @repair is percent, @repair_min
- * the least number of repair symbols unless @repair is 0. No block may be open.
+ * Opens a block; @flags are GstFecBlockFlags, @repair says how much repair it
+ * gets (copied). No block may be open.
  */
 void fec_block_writer_open (
-    FecBlockWriter *writer, guint8 flags, guint repair, guint repair_min);
+    FecBlockWriter *writer, guint8 flags, const FecRepairRule *repair);
 
 /** Bytes the open block still takes. */
 guint64 fec_block_writer_space (const FecBlockWriter *writer);

@@ -12,7 +12,10 @@
 #define DEFAULT_SYMBOL_SIZE GST_FEC_DEFAULT_SYMBOL_SIZE
 #define DEFAULT_BLOCK_DURATION (200 * GST_MSECOND)
 #define DEFAULT_REPAIR 20
-#define DEFAULT_REPAIR_MIN 4
+#define DEFAULT_REPAIR_TEXT G_STRINGIFY (DEFAULT_REPAIR)
+#define DEFAULT_REPAIR_MIN 5
+#define DEFAULT_REPAIR_MAX 100
+#define DEFAULT_REPAIR_MIN_SYMBOLS 4
 #define DEFAULT_FRAMING GST_FEC_FRAMING_AUTO
 #define DEFAULT_TSI 1
 #define DEFAULT_FIRST_TOI (-1)
@@ -21,7 +24,7 @@
 
 #define MIN_SYMBOL_SIZE 4
 #define MAX_REPAIR 1000
-#define MAX_REPAIR_MIN 1000
+#define MAX_REPAIR_MIN_SYMBOLS 1000
 #define MAX_DURATION (3600 * GST_SECOND)
 
 /* All repair ESIs of the largest block are within 24 bits. */
@@ -34,6 +37,8 @@ enum
   PROP_BLOCK_DURATION,
   PROP_REPAIR,
   PROP_REPAIR_MIN,
+  PROP_REPAIR_MAX,
+  PROP_REPAIR_MIN_SYMBOLS,
   PROP_FRAMING,
   PROP_TSI,
   PROP_FIRST_TOI,
@@ -135,24 +140,46 @@ install_block_properties (GObjectClass *klass)
   /**
    * GstFecEncode:repair:
    *
-   * Repair packets in percent of the source packets of a block, rounded up. A
-   * change takes effect with the next block.
+   * Repair packets in percent of the source packets of a block, rounded up: a
+   * number from 0 to 1000, or "auto": what nine of ten listeners need at the
+   * loss they report, which a sink that hears their reports tells. A change
+   * takes effect with the next block.
    */
   g_object_class_install_property (klass, PROP_REPAIR,
-      g_param_spec_uint ("repair", "Repair",
-          "Repair packets in percent of the source packets", 0, MAX_REPAIR,
-          DEFAULT_REPAIR, flags));
+      g_param_spec_string ("repair", "Repair",
+          "Repair packets in percent of the source packets, or auto",
+          DEFAULT_REPAIR_TEXT, flags));
   /**
    * GstFecEncode:repair-min:
+   *
+   * Least repair in percent when @repair is "auto". A change takes effect with
+   * the next block.
+   */
+  g_object_class_install_property (klass, PROP_REPAIR_MIN,
+      g_param_spec_uint ("repair-min", "Least repair",
+          "Least repair in percent when repair is auto", 0, MAX_REPAIR,
+          DEFAULT_REPAIR_MIN, flags));
+  /**
+   * GstFecEncode:repair-max:
+   *
+   * Most repair in percent when @repair is "auto"; @repair-min when that is
+   * more. A change takes effect with the next block.
+   */
+  g_object_class_install_property (klass, PROP_REPAIR_MAX,
+      g_param_spec_uint ("repair-max", "Most repair",
+          "Most repair in percent when repair is auto", 0, MAX_REPAIR,
+          DEFAULT_REPAIR_MAX, flags));
+  /**
+   * GstFecEncode:repair-min-symbols:
    *
    * Least number of repair packets of a block, where @repair is not 0: a block
    * of few symbols would have nearly none by the percentage. A change takes
    * effect with the next block.
    */
-  g_object_class_install_property (klass, PROP_REPAIR_MIN,
-      g_param_spec_uint ("repair-min", "Least repair",
-          "Least number of repair packets of a block", 0, MAX_REPAIR_MIN,
-          DEFAULT_REPAIR_MIN, flags));
+  g_object_class_install_property (klass, PROP_REPAIR_MIN_SYMBOLS,
+      g_param_spec_uint ("repair-min-symbols", "Least repair symbols",
+          "Least number of repair packets of a block", 0,
+          MAX_REPAIR_MIN_SYMBOLS, DEFAULT_REPAIR_MIN_SYMBOLS, flags));
   /**
    * GstFecEncode:max-hold:
    *
@@ -170,7 +197,7 @@ install_block_properties (GObjectClass *klass)
    * the fields blocks, source-packets, repair-packets, repeated-packets,
    * early-packets, bytes-in, bytes-out, padding-bytes, unprotected-blocks, encode-time-us and
    * last-encode-time-us (guint64), last-toi, last-symbols, last-repair-symbols
-   * (guint).
+   * (guint), repair-percent and loss-worst-tenth (gdouble).
    */
   g_object_class_install_property (klass, PROP_STATS,
       g_param_spec_boxed ("stats", "Statistics", "Counters since the start",
@@ -191,18 +218,24 @@ fec_encode_properties_init (FecEncodeProperties *properties)
   properties->config.tsi = DEFAULT_TSI;
   properties->config.symbol_size = DEFAULT_SYMBOL_SIZE;
   properties->config.max_symbols = DEFAULT_MAX_SYMBOLS;
-  properties->settings.repair = DEFAULT_REPAIR;
-  properties->settings.repair_min = DEFAULT_REPAIR_MIN;
+  properties->settings.repair = (FecRepairRule){
+    .percent = DEFAULT_REPAIR,
+    .min_percent = DEFAULT_REPAIR_MIN,
+    .max_percent = DEFAULT_REPAIR_MAX,
+    .min_symbols = DEFAULT_REPAIR_MIN_SYMBOLS,
+  };
   properties->settings.block_duration = DEFAULT_BLOCK_DURATION;
   properties->settings.max_hold = DEFAULT_MAX_HOLD;
   properties->framing = DEFAULT_FRAMING;
   properties->first_toi = DEFAULT_FIRST_TOI;
 }
 
-gboolean
+FecPropertyResult
 fec_encode_properties_set (
     FecEncodeProperties *properties, guint id, const GValue *value)
 {
+  FecRepairRule *repair = &properties->settings.repair;
+
   switch (id) {
     case PROP_SYMBOL_SIZE:
       properties->config.symbol_size = g_value_get_uint (value);
@@ -210,11 +243,19 @@ fec_encode_properties_set (
     case PROP_BLOCK_DURATION:
       properties->settings.block_duration = g_value_get_uint64 (value);
       break;
+    case PROP_REPAIR_MIN_SYMBOLS:
+      repair->min_symbols = g_value_get_uint (value);
+      break;
     case PROP_REPAIR_MIN:
-      properties->settings.repair_min = g_value_get_uint (value);
+      repair->min_percent = g_value_get_uint (value);
+      break;
+    case PROP_REPAIR_MAX:
+      repair->max_percent = g_value_get_uint (value);
       break;
     case PROP_REPAIR:
-      properties->settings.repair = g_value_get_uint (value);
+      if (!fec_repair_rule_parse (
+              repair, g_value_get_string (value), MAX_REPAIR))
+        return FEC_PROPERTY_BAD_VALUE;
       break;
     case PROP_FRAMING:
       properties->framing = g_value_get_enum (value);
@@ -232,13 +273,13 @@ fec_encode_properties_set (
       properties->config.max_symbols = g_value_get_uint (value);
       break;
     default:
-      return FALSE;
+      return FEC_PROPERTY_UNKNOWN;
   }
-  return TRUE;
+  return FEC_PROPERTY_TAKEN;
 }
 
 static GstStructure *
-make_stats (const FecEncodeStats *stats)
+make_stats (const FecEncodeStats *stats, const FecHeldLoss *loss)
 {
   return gst_structure_new ("fecencode-stats", "blocks", G_TYPE_UINT64,
       stats->blocks, "source-packets", G_TYPE_UINT64, stats->source_packets,
@@ -252,13 +293,17 @@ make_stats (const FecEncodeStats *stats)
       stats->last_symbols, "last-repair-symbols", G_TYPE_UINT,
       stats->last_repair, "last-encode-time-us", G_TYPE_UINT64,
       stats->last_encode_time, "encode-time-us", G_TYPE_UINT64,
-      stats->encode_time, NULL);
+      stats->encode_time, "repair-percent", G_TYPE_DOUBLE,
+      100.0 * stats->last_repair / MAX (stats->last_symbols, 1),
+      "loss-worst-tenth", G_TYPE_DOUBLE, loss->told, NULL);
 }
 
 gboolean
 fec_encode_properties_get (
     const FecEncodeProperties *properties, guint id, GValue *value)
 {
+  const FecRepairRule *repair = &properties->settings.repair;
+
   switch (id) {
     case PROP_SYMBOL_SIZE:
       g_value_set_uint (value, properties->config.symbol_size);
@@ -266,11 +311,17 @@ fec_encode_properties_get (
     case PROP_BLOCK_DURATION:
       g_value_set_uint64 (value, properties->settings.block_duration);
       break;
+    case PROP_REPAIR_MIN_SYMBOLS:
+      g_value_set_uint (value, repair->min_symbols);
+      break;
     case PROP_REPAIR_MIN:
-      g_value_set_uint (value, properties->settings.repair_min);
+      g_value_set_uint (value, repair->min_percent);
+      break;
+    case PROP_REPAIR_MAX:
+      g_value_set_uint (value, repair->max_percent);
       break;
     case PROP_REPAIR:
-      g_value_set_uint (value, properties->settings.repair);
+      g_value_take_string (value, fec_repair_rule_format (repair));
       break;
     case PROP_FRAMING:
       g_value_set_enum (value, properties->framing);
@@ -288,7 +339,8 @@ fec_encode_properties_get (
       g_value_set_uint (value, properties->config.max_symbols);
       break;
     case PROP_STATS:
-      g_value_take_boxed (value, make_stats (&properties->stats));
+      g_value_take_boxed (
+          value, make_stats (&properties->stats, &properties->loss));
       break;
     default:
       return FALSE;

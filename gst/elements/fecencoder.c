@@ -173,8 +173,7 @@ open_block (FecEncoder *encoder, gboolean random_access, GstClockTime now)
   encoder->times.duration = settings.block_duration;
   encoder->times.max_hold = settings.max_hold;
   fec_block_times_open (&encoder->times, now);
-  fec_block_writer_open (
-      encoder->writer, flags, settings.repair, settings.repair_min);
+  fec_block_writer_open (encoder->writer, flags, &settings.repair);
   return encoder->records ? write_preamble (encoder, now) : GST_FLOW_OK;
 }
 

@@ -18,8 +18,7 @@ G_BEGIN_DECLS
 /** What takes effect with the next block. */
 typedef struct
 {
-  guint repair; /**< percent of K */
-  guint repair_min; /**< symbols, unless repair is 0 */
+  FecRepairRule repair;
   GstClockTime block_duration;
   GstClockTime max_hold;
 } FecBlockSettings;

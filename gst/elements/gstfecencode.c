@@ -141,6 +141,8 @@ get_settings (gpointer user_data)
 
   GST_OBJECT_LOCK (self);
   settings = self->properties.settings;
+  settings.repair.loss =
+      fec_held_loss_get (&self->properties.loss, fec_timer_now (&self->timer));
   GST_OBJECT_UNLOCK (self);
   return settings;
 }
@@ -438,6 +440,7 @@ start (GstFecEncode *self)
   GST_OBJECT_LOCK (self);
   config = self->properties.config;
   first_toi = self->properties.first_toi;
+  self->properties.loss = (FecHeldLoss){ 0 };
   GST_OBJECT_UNLOCK (self);
 
   self->encoder = fec_encoder_new (
@@ -534,23 +537,36 @@ may_change (GstFecEncode *self, GParamSpec *pspec)
 }
 
 static void
+warn_bad_value (GstFecEncode *self, GParamSpec *pspec, const GValue *value)
+{
+  const gchar *text = g_value_get_string (value);
+
+  GST_ELEMENT_WARNING (self, LIBRARY, SETTINGS,
+      ("Property \"%s\" was not changed: \"%s\" is no value of it.",
+          pspec->name, GST_STR_NULL (text)),
+      (NULL));
+}
+
+static void
 gst_fec_encode_set_property (
     GObject *object, guint id, const GValue *value, GParamSpec *pspec)
 {
   GstFecEncode *self = GST_FEC_ENCODE (object);
-  gboolean known;
+  FecPropertyResult result;
   GstClockTime hold_before, hold;
 
   if (!may_change (self, pspec))
     return;
   GST_OBJECT_LOCK (self);
   hold_before = self->properties.settings.max_hold;
-  known = fec_encode_properties_set (&self->properties, id, value);
+  result = fec_encode_properties_set (&self->properties, id, value);
   hold = self->properties.settings.max_hold;
   GST_OBJECT_UNLOCK (self);
 
-  if (!known)
+  if (result == FEC_PROPERTY_UNKNOWN)
     G_OBJECT_WARN_INVALID_PROPERTY_ID (object, id, pspec);
+  if (result == FEC_PROPERTY_BAD_VALUE)
+    warn_bad_value (self, pspec, value);
   if (hold != hold_before)
     gst_element_post_message (
         GST_ELEMENT (self), gst_message_new_latency (GST_OBJECT (self)));

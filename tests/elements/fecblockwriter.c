@@ -81,7 +81,9 @@ write_block (guint32 k, guint percent)
   g_ptr_array_set_size (repair, 0);
   for (gsize i = 0; i < (gsize) k * T; i++)
     source[i] = (guint8) g_random_int ();
-  fec_block_writer_open (writer, 0, percent, 1);
+  const FecRepairRule rule = { .percent = percent, .min_symbols = 1 };
+
+  fec_block_writer_open (writer, 0, &rule);
   fail_unless (fec_block_writer_append (writer, source, (gsize) k * T));
   fec_block_writer_close (writer, FALSE);
 }
@@ -150,6 +152,7 @@ GST_END_TEST;
    is made of the right block. */
 GST_START_TEST (the_next_block_waits_for_all_repair)
 {
+  const FecRepairRule rule = { .percent = 30, .min_symbols = 1 };
   guint8 *first_source;
   guint32 first_n;
 
@@ -159,7 +162,7 @@ GST_START_TEST (the_next_block_waits_for_all_repair)
   fec_block_writer_send_repair (writer, 3);
   take_output ();
   /* Another size, so that nothing can be mixed up unnoticed. */
-  fec_block_writer_open (writer, 0, 30, 1);
+  fec_block_writer_open (writer, 0, &rule);
   fail_unless (fec_block_writer_append (writer, first_source, 7 * T));
   fec_block_writer_close (writer, TRUE);
   {

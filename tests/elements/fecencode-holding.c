@@ -81,7 +81,8 @@ GST_END_TEST;
 
 GST_START_TEST (a_raw_block_closes_when_input_stalls)
 {
-  start ("repair=100 repair-min=0 max-hold=20000000 block-duration=200000000",
+  start ("repair=100 repair-min-symbols=0 max-hold=20000000 "
+         "block-duration=200000000",
       FALSE);
   encode_push (&enc, T + 10, 0, FALSE);
   encode_crank_until (&enc, 3);
@@ -126,19 +127,21 @@ count_repair (const gchar *properties, guint symbols)
 
 GST_START_TEST (short_blocks_get_the_least_repair)
 {
-  fail_unless_equals_int (count_repair ("repair=30 repair-min=4", 2), 4);
+  fail_unless_equals_int (
+      count_repair ("repair=30 repair-min-symbols=4", 2), 4);
 }
 GST_END_TEST;
 
 GST_START_TEST (long_blocks_get_the_percentage)
 {
-  fail_unless_equals_int (count_repair ("repair=30 repair-min=4", 20), 6);
+  fail_unless_equals_int (
+      count_repair ("repair=30 repair-min-symbols=4", 20), 6);
 }
 GST_END_TEST;
 
 GST_START_TEST (no_repair_means_none)
 {
-  fail_unless_equals_int (count_repair ("repair=0 repair-min=4", 2), 0);
+  fail_unless_equals_int (count_repair ("repair=0 repair-min-symbols=4", 2), 0);
 }
 GST_END_TEST;
 

@@ -141,7 +141,7 @@ GST_START_TEST (repair_changes_with_the_next_block)
 {
   start ("repair=0 max-symbols=4", FALSE);
   encode_push (&enc, T, 0, FALSE);
-  gst_harness_set (enc.harness, "fecencode", "repair", 100, NULL);
+  gst_harness_set (enc.harness, "fecencode", "repair", "100", NULL);
   encode_push (&enc, 3 * T, 0, FALSE);
   encode_push (&enc, 4 * T, 0, FALSE);
   gst_harness_push_event (enc.harness, gst_event_new_eos ());

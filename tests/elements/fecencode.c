@@ -4,7 +4,7 @@
 
 #define T 100
 #define MS(n) ((GstClockTime) (n) *GST_MSECOND)
-#define BASE "fecencode symbol-size=100 first-toi=7 repair-min=0 "
+#define BASE "fecencode symbol-size=100 first-toi=7 repair-min-symbols=0 "
 
 static EncodeHarness enc;
 
@@ -428,10 +428,10 @@ GST_START_TEST (largest_and_smallest_symbols_work)
   static const guint sizes[] = { 4, 5, 1346, GST_FEC_ALC_MAX_SYMBOL };
 
   for (guint i = 0; i < G_N_ELEMENTS (sizes); i++) {
-    gchar *launch =
-        g_strdup_printf ("fecencode symbol-size=%u repair=100 repair-min=0 "
-                         "first-toi=4294967295",
-            sizes[i]);
+    gchar *launch = g_strdup_printf (
+        "fecencode symbol-size=%u repair=100 repair-min-symbols=0 "
+        "first-toi=4294967295",
+        sizes[i]);
 
     encode_setup (&enc, launch, TS_CAPS, FALSE);
     g_free (launch);
