@@ -86,8 +86,8 @@ class ControlClient:
         self.counts["sent-bytes"] += len(message)
         try:
             self._socket.send(struct.pack("!H", len(message)) + message if self._tcp else message)
-        except (BrokenPipeError, ConnectionError):
-            self.counts["closed"] = True
+        except OSError:
+            self.counts["closed"] = self._tcp
 
     # ---- answers ----
 

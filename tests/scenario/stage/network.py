@@ -162,9 +162,9 @@ class Network:
         old4, old6 = host.ipv4, host.ipv6
         host.moves += 1
         command(f"ip -n {name} -batch -",
+                f"addr del {old4}/16 dev eth0\naddr del {old6}/64 dev eth0\n"
                 f"addr add {host.ipv4}/16 dev eth0\naddr add {host.ipv6}/64 dev eth0 nodad\n"
-                f"addr del {old4}/16 dev eth0\naddr del {old6}/64 dev eth0\n")
-        command(f"ip -n {name} route replace default dev eth0")
+                f"route add default dev eth0\n")
         self._write_names()
 
 
