@@ -5,7 +5,7 @@
  *
  * Exit status: 0 when the stream ended, the duration was reached or the user ended it after media had come; 1 when
  * something failed: unknown channel, nothing heard, nothing decoded, output not writable; 2 when the command line is
- * wrong.
+ * wrong; 3 when it was left before the end and can be resumed.
  */
 #ifdef HAVE_CONFIG_H
 #include "config.h"
@@ -23,8 +23,13 @@
 
 #define EXIT_FAILED 1
 #define EXIT_USAGE 2
+#define EXIT_UNFINISHED 3
 #define DEFAULT_TIMEOUT 10.0
 #define PROGRESS_MS 500
+#define DEFAULT_RESUME_LIMIT 256 /* MiB */
+#define MAX_RESUME_LIMIT 4095
+/* Of the decoder when something can be resumed: it gives nothing up that may still come. */
+#define RESUME_LATENCY_MS 3600000
 
 typedef struct
 {
@@ -33,6 +38,8 @@ typedef struct
   gchar *protocols;
   gchar *iface;
   gchar *uri;
+  gchar *resume; /* file, or NULL */
+  gint resume_limit; /* MiB */
   gdouble duration; /* seconds, 0: until the end */
   gdouble timeout; /* seconds, 0: for ever */
   gint latency; /* milliseconds, -1: fecdecode's default */
@@ -44,6 +51,8 @@ typedef struct
 {
   const Options *options;
   Reception *reception;
+  Resumption *resumption; /* or NULL */
+  gboolean unfinished; /* the rest can be resumed */
   GMainLoop *loop;
   GError *error; /* why it ends; NULL: as it should */
   gboolean progress_shown;
@@ -77,6 +86,8 @@ check_options (Options *options, int argc, char **argv, GError **error)
     return usage_error (error, "--timeout must not be negative");
   if (options->latency < -1)
     return usage_error (error, "--latency must not be negative");
+  if (options->resume_limit < 1 || options->resume_limit > MAX_RESUME_LIMIT)
+    return usage_error (error, "--resume-limit must be 1 to 4095");
   if (options->output == NULL && options->stats_json == NULL && options->quiet)
     return usage_error (error,
         "with --quiet and neither -o nor --stats-json "
@@ -104,6 +115,12 @@ parse_options (Options *options, int *argc, char ***argv, GError **error)
         "Network interface to join multicast groups on", "NAME" },
     { "latency", 0, 0, G_OPTION_ARG_INT, &options->latency,
         "How long fecdecode waits for missing packets", "MS" },
+    { "resume", 0, 0, G_OPTION_ARG_FILENAME, &options->resume,
+        "Keep there what came of an unfinished object, and go on with it next "
+        "time",
+        "STATE" },
+    { "resume-limit", 0, 0, G_OPTION_ARG_INT, &options->resume_limit,
+        "Most that is kept (default 256)", "MIB" },
     { "quiet", 'q', 0, G_OPTION_ARG_NONE, &options->quiet,
         "No progress and no summary", NULL },
     { "version", 0, 0, G_OPTION_ARG_NONE, &options->version,
@@ -134,6 +151,7 @@ options_clear (Options *options)
   g_free (options->protocols);
   g_free (options->iface);
   g_free (options->uri);
+  g_free (options->resume);
 }
 
 /* ---- Progress, on standard error ---- */
@@ -204,6 +222,20 @@ add_number (JsonBuilder *builder, const gchar *name, gdouble value)
     json_builder_add_double_value (builder, value);
 }
 
+static void
+add_resumption (JsonBuilder *builder, Resumption *resumption)
+{
+  guint64 resumed, kept, refused;
+
+  resumption_get_counts (resumption, &resumed, &kept, &refused);
+  json_builder_set_member_name (builder, "packets-resumed");
+  json_builder_add_int_value (builder, (gint64) resumed);
+  json_builder_set_member_name (builder, "packets-kept");
+  json_builder_add_int_value (builder, (gint64) kept);
+  json_builder_set_member_name (builder, "packets-not-kept");
+  json_builder_add_int_value (builder, (gint64) refused);
+}
+
 static JsonNode *
 build_stats (Get *get, int status)
 {
@@ -227,6 +259,8 @@ build_stats (Get *get, int status)
   add_number (builder, "elapsed-ms", progress.elapsed_us / 1e3);
   add_number (builder, "first-byte-ms",
       progress.first_byte_us < 0 ? -1 : progress.first_byte_us / 1e3);
+  if (get->resumption != NULL)
+    add_resumption (builder, get->resumption);
   add_stats (builder, "source", reception_get_source_stats (get->reception));
   add_stats (builder, "decoder", reception_get_decoder_stats (get->reception));
   json_builder_end_object (builder);
@@ -277,7 +311,10 @@ on_end (gpointer user_data)
   return G_SOURCE_CONTINUE;
 }
 
-/* Begins to count the duration with the first byte, and gives up when there is none. */
+/*
+ * Begins to count the duration with the first byte, and gives up when there is none. Where something can be resumed the
+ * first packet counts: it may be long before the first byte.
+ */
 static gboolean
 on_check (gpointer user_data)
 {
@@ -285,7 +322,7 @@ on_check (gpointer user_data)
   ReceptionProgress progress;
 
   reception_get_progress (get->reception, &progress);
-  if (progress.first_byte_us < 0) {
+  if (progress.begin_us < 0) {
     if (get->options->timeout == 0 ||
         progress.elapsed_us < get->options->timeout * G_USEC_PER_SEC)
       return G_SOURCE_CONTINUE;
@@ -295,10 +332,9 @@ on_check (gpointer user_data)
     return G_SOURCE_REMOVE;
   }
   if (get->options->duration > 0)
-    g_timeout_add (
-        (guint) MAX (0,
-            get->options->duration * 1e3 -
-                (progress.elapsed_us - progress.first_byte_us) / 1e3),
+    g_timeout_add ((guint) MAX (0,
+                       get->options->duration * 1e3 -
+                           (progress.elapsed_us - progress.begin_us) / 1e3),
         on_end, get);
   return G_SOURCE_REMOVE;
 }
@@ -344,29 +380,66 @@ note_nothing_decoded (Get *get)
   ReceptionProgress progress;
 
   reception_get_progress (get->reception, &progress);
-  if (get->error == NULL && progress.first_byte_us < 0)
+  if (get->error == NULL && progress.first_byte_us < 0 && !get->unfinished)
     get->error = g_error_new (
         GST_RESOURCE_ERROR, GST_RESOURCE_ERROR_READ, "nothing was decoded");
+}
+
+/* The file of the rest is written after the output that it belongs to. */
+static void
+close_files (Get *get, Output *output)
+{
+  GError *error = NULL;
+
+  if (output_close (output, &error) && get->resumption != NULL)
+    resumption_finish (get->resumption, &get->unfinished, &error);
+  if (error != NULL) {
+    g_clear_error (&get->error);
+    get->error = error;
+  }
+}
+
+static int
+exit_status (const Get *get)
+{
+  if (get->error != NULL)
+    return EXIT_FAILED;
+  return get->unfinished ? EXIT_UNFINISHED : 0;
+}
+
+static void
+print_unfinished (Get *get)
+{
+  guint64 resumed, kept, refused;
+
+  resumption_get_counts (get->resumption, &resumed, &kept, &refused);
+  fprintf (stderr,
+      "fec-get: not finished: %s keeps %" G_GUINT64_FORMAT
+      " packets for the next time\n",
+      get->options->resume, kept);
+  if (refused > 0)
+    fprintf (stderr,
+        "fec-get: %" G_GUINT64_FORMAT
+        " packets were not kept: --resume-limit is too low\n",
+        refused);
 }
 
 static int
 finish (Get *get, Output *output)
 {
-  GError *error = NULL;
   int status;
 
-  if (!output_close (output, &error)) {
-    g_clear_error (&get->error);
-    get->error = error;
-  }
+  close_files (get, output);
   note_nothing_decoded (get);
-  status = get->error != NULL ? EXIT_FAILED : 0;
+  status = exit_status (get);
   if (get->progress_shown)
     fputc ('\n', stderr);
   if (!get->options->quiet) {
     get->last_bytes = 0;
     get->last_elapsed_us = 0;
     print_progress (get, "", "\n");
+    if (get->unfinished)
+      print_unfinished (get);
   }
   if (get->error != NULL)
     fprintf (
@@ -377,11 +450,25 @@ finish (Get *get, Output *output)
   return status;
 }
 
+/* With something to resume the decoder has to hold as much as the file, and to wait for it. */
+static ReceptionSettings
+make_settings (const Options *options)
+{
+  ReceptionSettings settings = { options->uri, options->protocols,
+    options->iface, options->latency, 0 };
+
+  if (options->resume != NULL) {
+    settings.max_memory = (guint) options->resume_limit << 20;
+    if (options->latency < 0)
+      settings.latency_ms = RESUME_LATENCY_MS;
+  }
+  return settings;
+}
+
 static int
 receive (const Options *options)
 {
-  const ReceptionSettings settings = { options->uri, options->protocols,
-    options->iface, options->latency };
+  const ReceptionSettings settings = make_settings (options);
   Get get = { .options = options };
   GError *error = NULL;
   Output *output;
@@ -390,7 +477,13 @@ receive (const Options *options)
   output = output_new (options->output, &error);
   if (output == NULL)
     goto failed;
-  get.reception = reception_new (&settings, output, &error);
+  if (options->resume != NULL) {
+    get.resumption = resumption_new (
+        options->resume, (guint64) options->resume_limit << 20, output, &error);
+    if (get.resumption == NULL)
+      goto failed;
+  }
+  get.reception = reception_new (&settings, output, get.resumption, &error);
   if (get.reception == NULL) {
     status = g_error_matches (error, GST_CORE_ERROR, GST_CORE_ERROR_FAILED) ||
             error->domain == GST_URI_ERROR
@@ -401,6 +494,7 @@ receive (const Options *options)
   run (&get);
   status = finish (&get, output);
   reception_free (get.reception);
+  g_clear_pointer (&get.resumption, resumption_free);
   output_free (output);
   return status;
 
@@ -408,6 +502,7 @@ receive (const Options *options)
 failed : {
   fprintf (stderr, "fec-get: %s\n", error->message);
   g_error_free (error);
+  g_clear_pointer (&get.resumption, resumption_free);
   g_clear_pointer (&output, output_free);
   return status;
 }
@@ -416,7 +511,9 @@ failed : {
 int
 main (int argc, char **argv)
 {
-  Options options = { .timeout = DEFAULT_TIMEOUT, .latency = -1 };
+  Options options = { .timeout = DEFAULT_TIMEOUT,
+    .latency = -1,
+    .resume_limit = DEFAULT_RESUME_LIMIT };
   GError *error = NULL;
   int status = 0;
 

@@ -15,6 +15,7 @@ struct _Output
 {
   gchar *name; /* NULL: nowhere */
   gint fd; /* -1: not opened yet */
+  guint64 bytes; /* of the file, up to where the next ones go */
 };
 
 static void
@@ -59,17 +60,50 @@ output_new (const gchar *name, GError **error)
 }
 
 gboolean
+output_go_on (Output *output, guint64 bytes, GError **error)
+{
+  GStatBuf status;
+
+  output->bytes = bytes;
+  if (output->name == NULL || output->fd >= 0 || bytes == 0)
+    return TRUE;
+  if (g_stat (output->name, &status) == 0 && (guint64) status.st_size >= bytes)
+    return TRUE;
+  g_set_error (error, G_IO_ERROR, G_IO_ERROR_INVALID_DATA,
+      "cannot go on with %s: it has not the %" G_GUINT64_FORMAT
+      " bytes that were written before",
+      output->name, bytes);
+  return FALSE;
+}
+
+guint64
+output_get_bytes (const Output *output)
+{
+  return output->bytes;
+}
+
+/* Makes the file, or cuts off what is not kept. */
+static gboolean
+open_file (Output *output, GError **error)
+{
+  output->fd = g_open (output->name, O_WRONLY | O_CREAT | O_CLOEXEC, 0666);
+  /* what is no file, a pipe with a name for instance, has no length */
+  if (output->fd >= 0 &&
+      (ftruncate (output->fd, (off_t) output->bytes) == 0 || errno == EINVAL) &&
+      (lseek (output->fd, 0, SEEK_END) >= 0 || errno == ESPIPE))
+    return TRUE;
+  set_error (error, output->name, errno);
+  return FALSE;
+}
+
+gboolean
 output_write (Output *output, const guint8 *data, gsize size, GError **error)
 {
+  if (output->name != NULL && output->fd < 0 && !open_file (output, error))
+    return FALSE;
+  output->bytes += size;
   if (output->name == NULL)
     return TRUE;
-  if (output->fd < 0)
-    output->fd =
-        g_open (output->name, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
-  if (output->fd < 0) {
-    set_error (error, output->name, errno);
-    return FALSE;
-  }
   while (size > 0) {
     gssize n = write (output->fd, data, size);
 

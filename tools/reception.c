@@ -13,6 +13,7 @@ struct _Reception
   GstElement *decoder;
   GstElement *sink;
   Output *output;
+  Resumption *resumption; /* or NULL */
   GstStructure *source_stats; /* of when it was stopped */
   GstStructure *decoder_stats;
 
@@ -103,6 +104,8 @@ configure (
     g_object_set (reception->source, "multicast-iface", settings->iface, NULL);
   if (settings->latency_ms >= 0)
     g_object_set (reception->decoder, "latency", settings->latency_ms, NULL);
+  if (settings->max_memory > 0)
+    g_object_set (reception->decoder, "max-memory", settings->max_memory, NULL);
   if (settings->protocols == NULL)
     return TRUE;
 
@@ -121,8 +124,8 @@ configure (
 }
 
 Reception *
-reception_new (
-    const ReceptionSettings *settings, Output *output, GError **error)
+reception_new (const ReceptionSettings *settings, Output *output,
+    Resumption *resumption, GError **error)
 {
   static GstAppSinkCallbacks callbacks = { .new_sample = on_sample };
   Reception *reception = g_new0 (Reception, 1);
@@ -130,6 +133,7 @@ reception_new (
 
   g_mutex_init (&reception->lock);
   reception->output = output;
+  reception->resumption = resumption;
   reception->pipeline = gst_object_ref_sink (gst_pipeline_new (NULL));
   reception->source = make (reception, "fecsrc", &wrong);
   reception->decoder = make (reception, "fecdecode", &wrong);
@@ -146,6 +150,11 @@ reception_new (
         "fecsrc and fecdecode do not fit: are they of one version?");
   if (wrong != NULL)
     goto failed;
+  if (resumption != NULL) {
+    g_object_set (reception->decoder, "block-events", TRUE, NULL);
+    resumption_watch (
+        resumption, reception->source, reception->decoder, reception->sink);
+  }
   return reception;
 
   /* ERRORS */
@@ -215,6 +224,12 @@ reception_get_progress (Reception *reception, ReceptionProgress *progress)
       ? -1
       : reception->first_byte_at - reception->started_at;
   g_mutex_unlock (&reception->lock);
+  progress->begin_us = progress->first_byte_us;
+  if (reception->resumption != NULL) {
+    gint64 first = resumption_get_first_packet_time (reception->resumption);
+
+    progress->begin_us = first == 0 ? -1 : first - reception->started_at;
+  }
 }
 
 GstStructure *

@@ -7,6 +7,7 @@
 #include <gst/gst.h>
 
 #include "output.h"
+#include "resumption.h"
 
 G_BEGIN_DECLS
 
@@ -19,6 +20,7 @@ typedef struct
   const gchar *protocols; /**< as fecsrc's property, NULL: its default */
   const gchar *iface; /**< to join groups on, NULL: as routed */
   gint latency_ms; /**< of fecdecode, -1: its default */
+  guint max_memory; /**< of fecdecode, bytes, 0: its default */
 } ReceptionSettings;
 
 /** What was received so far. */
@@ -28,11 +30,13 @@ typedef struct
   gint64 elapsed_us; /**< since reception_start() */
   gint64
       first_byte_us; /**< from reception_start() to the first decoded byte, -1: there was none */
+  /** to the first packet when there is a Resumption, else as first_byte_us */
+  gint64 begin_us;
 } ReceptionProgress;
 
-/** @output is borrowed. NULL with @error set when an element is missing or does not take a setting. */
-Reception *reception_new (
-    const ReceptionSettings *settings, Output *output, GError **error);
+/** @output and @resumption (or NULL) are borrowed. NULL with @error set when an element is missing or does not take a setting. */
+Reception *reception_new (const ReceptionSettings *settings, Output *output,
+    Resumption *resumption, GError **error);
 /** Starts; errors come as ERROR messages on the bus, errors of @output as well. */
 void reception_start (Reception *reception);
 /** Leaves the server and ends; stats stay. */

@@ -18,6 +18,7 @@
 #define DEFAULT_TSI 0
 #define DEFAULT_TIMESTAMP_MODE GST_FEC_DECODE_TIMESTAMPS_AUTO
 #define DEFAULT_PACKET_SIZE 0
+#define DEFAULT_BLOCK_EVENTS FALSE
 
 enum
 {
@@ -29,6 +30,7 @@ enum
   PROP_TSI,
   PROP_TIMESTAMP_MODE,
   PROP_PACKET_SIZE,
+  PROP_BLOCK_EVENTS,
   PROP_STATS,
 };
 
@@ -134,6 +136,16 @@ gst_fec_decode_properties_install (GObjectClass *klass)
           "Bytes of a packet in a byte stream (0: find out)", 0,
           GST_FEC_ALC_MAX_PACKET, DEFAULT_PACKET_SIZE, flags));
   /**
+   * GstFecDecode:block-events:
+   *
+   * Whether an event “fec-block-end” follows the bytes of each block, for who
+   * has to know which packets are not needed any more.
+   */
+  g_object_class_install_property (klass, PROP_BLOCK_EVENTS,
+      g_param_spec_boolean ("block-events", "Block events",
+          "Push an event behind the bytes of each block", DEFAULT_BLOCK_EVENTS,
+          flags));
+  /**
    * GstFecDecode:stats:
    *
    * Counters since the element left READY; docs/elements/fecdecode.md says
@@ -154,6 +166,7 @@ gst_fec_decode_properties_init (GstFecDecodeSettings *settings)
   settings->tsi = DEFAULT_TSI;
   settings->timestamps = DEFAULT_TIMESTAMP_MODE;
   settings->packet_size = DEFAULT_PACKET_SIZE;
+  settings->block_events = DEFAULT_BLOCK_EVENTS;
 }
 
 void
@@ -189,6 +202,9 @@ gst_fec_decode_properties_set (
     case PROP_PACKET_SIZE:
       settings->packet_size = g_value_get_uint (value);
       break;
+    case PROP_BLOCK_EVENTS:
+      settings->block_events = g_value_get_boolean (value);
+      break;
     default:
       return FALSE;
   }
@@ -220,6 +236,9 @@ gst_fec_decode_properties_get (const GstFecDecodeSettings *settings,
       break;
     case PROP_PACKET_SIZE:
       g_value_set_uint (value, settings->packet_size);
+      break;
+    case PROP_BLOCK_EVENTS:
+      g_value_set_boolean (value, settings->block_events);
       break;
     case PROP_STATS:
       g_value_take_boxed (value, gst_fec_decode_stats_to_structure (stats));

@@ -228,6 +228,12 @@ gst_fec_decode_raw_block_end (GstFecDecodeRaw *raw)
   raw->early_end = 0;
 }
 
+gboolean
+gst_fec_decode_raw_is_out (const GstFecDecodeRaw *raw)
+{
+  return raw->started;
+}
+
 void
 gst_fec_decode_raw_finish (GstFecDecodeRaw *raw)
 {

@@ -35,6 +35,8 @@ void gst_fec_decode_raw_early (GstFecDecodeRaw *raw,
     const GstFecAlcPacket *packet, const GstFecDecodeTime *time);
 /* The next DATA item belongs to another block. */
 void gst_fec_decode_raw_block_end (GstFecDecodeRaw *raw);
+/* Nothing handed on waits for its type to be found. */
+gboolean gst_fec_decode_raw_is_out (const GstFecDecodeRaw *raw);
 /* Nothing more comes: what waits for its type to be found leaves. */
 void gst_fec_decode_raw_finish (GstFecDecodeRaw *raw);
 

@@ -269,6 +269,28 @@ end_block (GstFecDecodeReceiver *self)
   gst_fec_decode_raw_block_end (self->raw);
 }
 
+/* Whether all bytes of the blocks so far have been handed on. */
+static gboolean
+is_out (const GstFecDecodeReceiver *self, const GstFecDecodeBlock *block)
+{
+  return is_records (block) ? gst_fec_decode_records_is_out (self->records)
+                            : gst_fec_decode_raw_is_out (self->raw);
+}
+
+/* Tells downstream, behind the block's bytes, that nothing more of it comes. */
+static void
+tell_block_end (GstFecDecodeReceiver *self, const GstFecDecodeItem *item)
+{
+  if (!self->settings.block_events || !self->began ||
+      !is_out (self, item->block))
+    return;
+  gst_fec_decode_output_event (&self->output,
+      gst_event_new_custom (GST_EVENT_CUSTOM_DOWNSTREAM,
+          gst_structure_new ("fec-block-end", "toi", G_TYPE_UINT, item->toi,
+              "complete", G_TYPE_BOOLEAN,
+              gst_fec_decode_block_is_complete (item->block), NULL)));
+}
+
 static void
 take_item (
     GstFecDecodeReceiver *self, const GstFecDecodeItem *item, GstClockTime now)
@@ -289,6 +311,7 @@ take_item (
       if (!gst_fec_decode_block_is_complete (item->block))
         self->output.discont = TRUE;
       end_block (self);
+      tell_block_end (self, item);
       if (item->after_gap)
         self->output.discont = TRUE;
       break;

@@ -30,6 +30,7 @@ typedef struct
   GstFecDecodeTimestamps timestamps;
   guint packet_size; /* 0: find out */
   gboolean live;
+  gboolean block_events; /* tell downstream of each block that has left */
 } GstFecDecodeSettings;
 
 typedef struct _GstFecDecodeReceiver GstFecDecodeReceiver;

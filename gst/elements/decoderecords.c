@@ -510,3 +510,9 @@ gst_fec_decode_records_finish (GstFecDecodeRecords *records)
   if (records->have_segment && records->segment_pending)
     push_segment (records);
 }
+
+gboolean
+gst_fec_decode_records_is_out (const GstFecDecodeRecords *records)
+{
+  return records->partial == NULL;
+}

@@ -36,5 +36,7 @@ void gst_fec_decode_records_lost (GstFecDecodeRecords *records);
 void gst_fec_decode_records_block_end (GstFecDecodeRecords *records);
 /* Nothing more comes: pushes a segment that waited for its first buffer. */
 void gst_fec_decode_records_finish (GstFecDecodeRecords *records);
+/* No buffer waits for its rest in another block. */
+gboolean gst_fec_decode_records_is_out (const GstFecDecodeRecords *records);
 
 G_END_DECLS

@@ -367,6 +367,61 @@ GST_START_TEST (test_a_broken_record_costs_the_rest_of_its_block)
 }
 GST_END_TEST;
 
+/* The next event of these; others come before it. NULL: there is none. */
+static GstEvent *
+pull_block_end (DecodeHarness *decode)
+{
+  GstEvent *event;
+
+  while ((event = gst_harness_try_pull_event (decode->harness)) &&
+      !gst_event_has_name (event, "fec-block-end"))
+    gst_event_unref (event);
+  return event;
+}
+
+static void
+expect_block_end (DecodeHarness *decode, guint toi, gboolean complete)
+{
+  GstEvent *event = pull_block_end (decode);
+  gboolean told_complete;
+  guint told_toi;
+
+  fail_unless (event != NULL);
+  fail_unless (
+      gst_structure_get (gst_event_get_structure (event), "toi", G_TYPE_UINT,
+          &told_toi, "complete", G_TYPE_BOOLEAN, &told_complete, NULL));
+  fail_unless_equals_int (told_toi, toi);
+  fail_unless_equals_int (told_complete, complete);
+  gst_event_unref (event);
+}
+
+GST_START_TEST (test_the_end_of_each_block_is_told_when_asked_for)
+{
+  TestBlock *blocks[5];
+  DecodeHarness decode;
+  guint32 k;
+
+  for (guint i = 0; i < 5; i++)
+    blocks[i] = simple_block (i + 1, i * GST_SECOND);
+  k = test_block_k (blocks[0]);
+  decode_setup (&decode, "block-events=true", FALSE);
+  decode_push_range (&decode, blocks[0], 0, k - 1);
+  fail_unless (pull_block_end (&decode) == NULL);
+  decode_push_range (&decode, blocks[0], k - 1, k);
+  expect_block_end (&decode, 1, TRUE);
+  /* the second one loses its end, and is given up for the fifth */
+  decode_push_range (&decode, blocks[1], 0, 1);
+  for (guint i = 2; i < 5; i++)
+    decode_push_block (&decode, blocks[i]);
+  expect_block_end (&decode, 2, FALSE);
+  for (guint i = 3; i <= 5; i++)
+    expect_block_end (&decode, i, TRUE);
+  decode_teardown (&decode);
+  for (guint i = 0; i < 5; i++)
+    test_block_free (blocks[i]);
+}
+GST_END_TEST;
+
 static Suite *
 fecdecode_records_suite (void)
 {
@@ -383,6 +438,7 @@ fecdecode_records_suite (void)
   tcase_add_test (tc, test_a_large_record_spans_chunks_of_memory);
   tcase_add_test (tc, test_records_before_the_gap_of_a_lost_block_are_kept);
   tcase_add_test (tc, test_a_broken_record_costs_the_rest_of_its_block);
+  tcase_add_test (tc, test_the_end_of_each_block_is_told_when_asked_for);
   return suite;
 }
 
