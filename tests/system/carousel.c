@@ -3,7 +3,6 @@
 #include "carousel.h"
 
 #include <raptorq.h>
-#include <transport/hub.h>
 #include <wire/alc.h>
 
 /* Symbols that are made at a time: one at a time costs more. */
@@ -219,6 +218,12 @@ guint16
 carousel_get_port (Carousel *carousel)
 {
   return gst_fec_hub_get_port (carousel->hub);
+}
+
+GstFecHub *
+carousel_get_hub (Carousel *carousel)
+{
+  return carousel->hub;
 }
 
 guint32

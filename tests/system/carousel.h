@@ -6,7 +6,7 @@
  */
 #pragma once
 
-#include <gio/gio.h>
+#include <transport/hub.h>
 
 G_BEGIN_DECLS
 
@@ -33,6 +33,8 @@ Carousel *carousel_start (const CarouselSettings *settings, GError **error);
 void carousel_stop (Carousel *carousel);
 
 guint16 carousel_get_port (Carousel *carousel);
+/** (transfer none) */
+GstFecHub *carousel_get_hub (Carousel *carousel);
 /** K, and how many packets were sent so far; any thread. */
 guint32 carousel_get_k (Carousel *carousel);
 guint carousel_get_sent (Carousel *carousel);

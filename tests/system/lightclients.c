@@ -83,7 +83,8 @@ come (LightClients *self, LightClient *client, gint64 now)
   client->came_at = now;
   client->ask_at = now;
   client->packets = 0;
-  client->change_at = now + draw_stay (self);
+  client->change_at =
+      self->settings.steady ? G_MAXINT64 : now + draw_stay (self);
   self->result.visits++;
   g_atomic_int_inc (&self->present);
 }
@@ -239,7 +240,8 @@ light_clients_start (const LightClientsSettings *settings)
   self->random = g_rand_new_with_seed (settings->seed);
   for (i = 0; i < settings->n_clients; i++) {
     self->clients[i].index = i;
-    self->clients[i].change_at = now + draw_stay (self) / 2;
+    self->clients[i].change_at =
+        settings->steady ? now : now + draw_stay (self) / 2;
   }
   self->thread = g_thread_new ("light-clients", run, self);
   return self;

@@ -16,6 +16,8 @@ typedef struct
   guint16 port; /**< of the server at 127.0.0.1 */
   const gchar *channel;
   guint32 seed;
+  /** they come at once and stay to the end; what follows has no meaning */
+  gboolean steady;
   guint vanish; /**< percent that go without a Leave */
   guint min_stay_ms; /**< shortest stay, and shortest absence */
   guint max_stay_ms;
