@@ -8,13 +8,13 @@
 
 #include <string.h>
 
-#define PROTOCOL "gst-fec cookie \x01"
+#define PROTOCOL "gst-fec cookie \x02"
 #define PROTOCOL_SIZE 16
 #define HEAD_SIZE 8
 #define MAC_SIZE 16
 #define COOKIE_SIZE (HEAD_SIZE + MAC_SIZE)
 #define TEXT_LENGTH (GST_FEC_COOKIE_TEXT_SIZE - 1)
-#define ADDRESS_SIZE 22
+#define ADDRESS_SIZE 24
 #define INPUT_SIZE (PROTOCOL_SIZE + HEAD_SIZE + 2 * ADDRESS_SIZE)
 #define SHA256_SIZE 32
 #define TIME_MASK G_GUINT64_CONSTANT (0xffffffffffff)
@@ -77,7 +77,8 @@ put_address (guint8 *p, const GstFecAddress *address)
 {
   memcpy (p, address->ip, sizeof (address->ip));
   p = put_number (p + sizeof (address->ip), address->scope, 4);
-  return put_number (p, address->port, 2);
+  p = put_number (p, address->port, 2);
+  return put_number (p, address->transport, 2);
 }
 
 static void

@@ -19,15 +19,17 @@
  *   mac     the first 128 bits of HMAC-SHA-256 with the key of that id over
  *
  *     protocol string   15 bytes  "gst-fec cookie " (no final NUL)
- *     version            1 byte   0x01
+ *     version            1 byte   0x02
  *     key id             2 bytes
  *     time               6 bytes
  *     client address    16 bytes  IPv4 as ::ffff:a.b.c.d
  *     client scope       4 bytes  IPv6 scope id, 0 when there is none
  *     client port        2 bytes
+ *     client transport   2 bytes  0 UDP, 1 TCP
  *     server address    16 bytes  where the request arrived
  *     server scope       4 bytes
  *     server port        2 bytes
+ *     server transport   2 bytes
  *
  * A key is 256 bits from the kernel, replaced when it is key_age old; the one
  * before is still accepted, older ones are forgotten.

@@ -38,14 +38,24 @@ may_join (gpointer user_data, const GstFecAddress *client, const gchar *user,
 {
   Harness *h = user_data;
 
+  g_string_append_printf (h->told, "%s?%u ", user != NULL ? user : "", tsi);
   return h->allow;
+}
+
+static void
+missing (gpointer user_data, guint64 session_id, const GstFecAddress *client,
+    const GstFecMissing *object)
+{
+  Harness *h = user_data;
+
+  g_string_append_printf (h->told, "%u:%u ", object->tsi, object->count);
 }
 
 Harness *
 harness_new (const GstFecSessionSettings *settings)
 {
   const GstFecSessionCallbacks callbacks = { listener_added, listener_removed,
-    may_join, NULL, NULL };
+    may_join, NULL, missing };
   GstFecSessionSettings defaults;
   Harness *h = g_new0 (Harness, 1);
 
@@ -54,6 +64,7 @@ harness_new (const GstFecSessionSettings *settings)
   h->now = 1000 * G_USEC_PER_SEC;
   h->wall = 1700000000 * (gint64) G_USEC_PER_SEC;
   h->changes = g_string_new (NULL);
+  h->told = g_string_new (NULL);
   h->allow = TRUE;
   h->server = gst_fec_session_server_new (
       settings != NULL ? settings : &defaults, &callbacks, h);
@@ -65,6 +76,7 @@ harness_free (Harness *h)
 {
   gst_fec_session_server_free (h->server);
   g_string_free (h->changes, TRUE);
+  g_string_free (h->told, TRUE);
   g_free (h);
 }
 
@@ -119,14 +131,12 @@ gsize
 harness_send (Harness *h, const guint8 *data, gsize size,
     const GstFecAddress *from, GstFecControlMessage *answer)
 {
-  guint8 reply[GST_FEC_CONTROL_MAX_SIZE];
-
   h->request_size = size;
   h->answer_size = gst_fec_session_server_handle (h->server, data, size, from,
-      &h->address, h->now, h->wall, reply, sizeof (reply));
+      &h->address, h->now, h->wall, h->reply, sizeof (h->reply));
   if (h->answer_size > 0 && answer != NULL)
-    g_assert_cmpint (gst_fec_control_parse (answer, reply, h->answer_size), ==,
-        GST_FEC_CONTROL_OK);
+    g_assert_cmpint (gst_fec_control_parse (answer, h->reply, h->answer_size),
+        ==, GST_FEC_CONTROL_OK);
   return h->answer_size;
 }
 
@@ -154,6 +164,33 @@ harness_want (GstFecControlMessage *request, const gchar *name,
   g_strlcpy (wish->name, name, sizeof (wish->name));
   wish->lease_seconds = lease_seconds;
   wish->lease_end = lease_end;
+}
+
+void
+harness_prove (
+    Harness *h, GstFecControlMessage *request, const GstFecAddress *from)
+{
+  const guint8 *key = request->key;
+  GstFecControlMessage answer;
+
+  request->key = NULL;
+  request->nonce[0] = '\0';
+  g_assert_true (harness_ask (h, request, from, &answer));
+  g_assert_cmpuint (answer.error_code, ==, GST_FEC_ERROR_UNAUTHENTICATED);
+  g_strlcpy (request->nonce, answer.nonce, sizeof (request->nonce));
+  g_strlcpy (request->realm, answer.realm, sizeof (request->realm));
+  request->key = key;
+}
+
+void
+harness_sign (GstFecControlMessage *request, const gchar *user,
+    const gchar *password, guint8 key[GST_FEC_CONTROL_KEY_SIZE])
+{
+  if (request->realm[0] == '\0')
+    g_strlcpy (request->realm, "gst-fec", sizeof (request->realm));
+  g_strlcpy (request->username, user, sizeof (request->username));
+  gst_fec_control_make_key (user, request->realm, password, key);
+  request->key = key;
 }
 
 static guint64

@@ -20,6 +20,8 @@ typedef struct
   gboolean allow; /* what may_join says */
   gsize answer_size; /* of the last answer */
   gsize request_size; /* of the last request */
+  guint8 reply[GST_FEC_CONTROL_MAX_SIZE]; /* the last answer */
+  GString *told; /* "USER?TSI " for each may_join, "TSI:COUNT " for missing */
 } Harness;
 
 /* @settings NULL: the defaults. Offers no channel. */
@@ -42,6 +44,12 @@ gsize harness_send (Harness *h, const guint8 *data, gsize size,
 gboolean harness_ask (Harness *h, const GstFecControlMessage *request,
     const GstFecAddress *from, GstFecControlMessage *answer);
 
+/* Gives @request, a Connect or long enough, the NONCE and REALM it is told. */
+void harness_prove (
+    Harness *h, GstFecControlMessage *request, const GstFecAddress *from);
+/* Gives @request USERNAME and, if it has none, REALM, and makes it signed with @key, which is made of them. */
+void harness_sign (GstFecControlMessage *request, const gchar *user,
+    const gchar *password, guint8 key[GST_FEC_CONTROL_KEY_SIZE]);
 /* Makes @request one of @method in session @id. */
 void harness_begin (
     GstFecControlMessage *request, GstFecMethod method, guint64 id);

@@ -81,6 +81,17 @@ test_other_client_port (Fixture *f, gconstpointer data)
 }
 
 static void
+test_other_transport (Fixture *f, gconstpointer data)
+{
+  f->client.transport = GST_FEC_TRANSPORT_TCP;
+  g_assert_false (check (f, START));
+  gst_fec_cookie_make (&f->keys, &f->client, &f->server, START, f->text);
+  g_assert_true (check (f, START));
+  f->client.transport = GST_FEC_TRANSPORT_UDP;
+  g_assert_false (check (f, START));
+}
+
+static void
 test_other_server (Fixture *f, gconstpointer data)
 {
   f->server.ip[15] ^= 1;
@@ -228,9 +239,9 @@ test_long_pause_forgets_both_keys (Fixture *f, gconstpointer data)
 static void
 test_format_is_as_documented (Fixture *f, gconstpointer data)
 {
-  static const guint8 head[16] = "gst-fec cookie \x01";
+  static const guint8 head[16] = "gst-fec cookie \x02";
   guchar raw[40], digest[32];
-  guint8 input[16 + 8 + 22 + 22];
+  guint8 input[16 + 8 + 24 + 24];
   gsize digest_size = sizeof (digest);
   gint state = 0;
   guint save = 0, i;
@@ -249,8 +260,9 @@ test_format_is_as_documented (Fixture *f, gconstpointer data)
   memcpy (input + 16, raw, 8);
   memcpy (input + 24, "\0\0\0\0\0\0\0\0\0\0\xff\xff\x0a\x01\x02\x03", 16);
   memcpy (input + 44, "\x0f\xa0", 2);
-  memcpy (input + 46, "\0\0\0\0\0\0\0\0\0\0\xff\xff\xc0\x00\x02\x01", 16);
-  memcpy (input + 66, "\x18\xba", 2);
+  memcpy (input + 46, "\0\0", 2);
+  memcpy (input + 48, "\0\0\0\0\0\0\0\0\0\0\xff\xff\xc0\x00\x02\x01", 16);
+  memcpy (input + 68, "\x18\xba", 2);
   hmac = g_hmac_new (G_CHECKSUM_SHA256, f->keys.current, 32);
   g_hmac_update (hmac, input, sizeof (input));
   g_hmac_get_digest (hmac, digest, &digest_size);
@@ -269,6 +281,7 @@ main (int argc, char **argv)
   ADD (from_the_future);
   ADD (other_client_address);
   ADD (other_client_port);
+  ADD (other_transport);
   ADD (other_server);
   ADD (swapped_ends);
   ADD (other_key);

@@ -165,6 +165,36 @@ test_fires_at_the_tick_and_not_before (void)
 }
 
 static void
+test_a_million_timers_fire_exactly (void)
+{
+  const guint n = 1000000;
+  GRand *rand = g_rand_new_with_seed (11);
+  World *world = world_new (77);
+  Item *items = g_new0 (Item, n);
+  gint64 now;
+  guint i;
+
+  /* Leases of up to an hour, each renewed once meanwhile. */
+  for (i = 0; i < n; i++)
+    set_item (world, &items[i],
+        g_rand_int_range (rand, 1, 3600) * (gint64) G_USEC_PER_SEC);
+  for (i = 0; i < n; i++)
+    set_item (world, &items[i],
+        (gint64) (g_rand_double (rand) * 3600 * G_USEC_PER_SEC));
+  g_assert_cmpuint (world->wheel.n_timers, ==, n);
+  assert_valid (&world->wheel);
+  while ((now = gst_fec_timer_wheel_next (&world->wheel)) != G_MAXINT64)
+    gst_fec_timer_wheel_advance (&world->wheel, now, note, world);
+  g_assert_cmpuint (world->fired, ==, n);
+  for (i = 0; i < n; i++)
+    g_assert_cmpuint (items[i].fired, ==, items[i].expected);
+  assert_valid (&world->wheel);
+  g_free (items);
+  g_free (world);
+  g_rand_free (rand);
+}
+
+static void
 test_next_leads_to_each_timer (void)
 {
   GRand *rand = g_rand_new_with_seed (7);
@@ -302,6 +332,7 @@ main (int argc, char **argv)
 #define ADD(name) g_test_add_func ("/timerwheel/" #name, test_##name)
   ADD (random_timers_fire_as_in_a_list);
   ADD (fires_at_the_tick_and_not_before);
+  ADD (a_million_timers_fire_exactly);
   ADD (next_leads_to_each_timer);
   ADD (past_deadlines_fire_with_the_next_tick);
   ADD (time_that_runs_back_is_ignored);
