@@ -20,6 +20,7 @@
 
 struct _FecBlock
 {
+  guint references;
   GstBufferPool *pool;
   guint32 symbol_size;
   guint32 max_symbols;
@@ -94,6 +95,7 @@ fec_block_new (GstBufferPool *pool, guint32 symbol_size, guint32 max_symbols)
 {
   FecBlock *block = g_new0 (FecBlock, 1);
 
+  block->references = 1;
   block->pool = gst_object_ref (pool);
   block->symbol_size = symbol_size;
   block->max_symbols = max_symbols;
@@ -103,9 +105,18 @@ fec_block_new (GstBufferPool *pool, guint32 symbol_size, guint32 max_symbols)
   return block;
 }
 
-void
-fec_block_free (FecBlock *block)
+FecBlock *
+fec_block_ref (FecBlock *block)
 {
+  block->references++;
+  return block;
+}
+
+void
+fec_block_unref (FecBlock *block)
+{
+  if (--block->references > 0)
+    return;
   g_array_unref (block->packets);
   g_ptr_array_unref (block->pointers);
   gst_object_unref (block->pool);
@@ -236,7 +247,7 @@ fec_block_set_source (FecBlock *block, RqEncoder *encoder)
 }
 
 RqStatus
-fec_block_make_repair (FecBlock *block, RqEncoder *encoder, guint32 first,
+fec_block_make_repair (FecBlock *block, RqEncoder *encoder, guint32 esi,
     guint32 count, GArray *repair)
 {
   guint old = repair->len;
@@ -244,8 +255,8 @@ fec_block_make_repair (FecBlock *block, RqEncoder *encoder, guint32 first,
 
   g_ptr_array_set_size (block->pointers, 0);
   if (acquire_repair (block, count, repair))
-    status = rq_encoder_write (encoder, fec_block_symbols (block) + first,
-        count, (guint8 *const *) block->pointers->pdata);
+    status = rq_encoder_write (
+        encoder, esi, count, (guint8 *const *) block->pointers->pdata);
   if (status != RQ_OK)
     g_array_set_size (repair, old);
   return status;

@@ -37,10 +37,12 @@ GstBuffer *fec_packet_finish (FecPacket *packet, const GstFecAlcPacket *header);
 
 typedef struct _FecBlock FecBlock;
 
-/** An empty block; @pool is referenced. Freed with fec_block_free(). */
+/** An empty block with one reference; @pool is referenced. */
 FecBlock *fec_block_new (
     GstBufferPool *pool, guint32 symbol_size, guint32 max_symbols);
-void fec_block_free (FecBlock *block);
+FecBlock *fec_block_ref (FecBlock *block);
+/** Drops all packets with the last reference. */
+void fec_block_unref (FecBlock *block);
 /** Drops all packets: the block is empty again. */
 void fec_block_clear (FecBlock *block);
 
@@ -73,10 +75,10 @@ GstBuffer *fec_block_packet (const FecBlock *block, guint32 index);
 RqStatus fec_block_set_source (FecBlock *block, RqEncoder *encoder);
 
 /**
- * Makes @count repair symbols of @encoder's source, ESIs from K + @first, and appends their packets (mapped, without
+ * Makes @count repair symbols of @encoder's source, ESIs from @esi, and appends their packets (mapped, without
  * header) to @repair, an array of FecPacket. On error nothing was appended.
  */
 RqStatus fec_block_make_repair (FecBlock *block, RqEncoder *encoder,
-    guint32 first, guint32 count, GArray *repair);
+    guint32 esi, guint32 count, GArray *repair);
 
 G_END_DECLS

@@ -13,26 +13,17 @@
 #include <string.h>
 
 #include "fecblockwriter.h"
+#include "fecfeedback.h"
 
 GST_DEBUG_CATEGORY_EXTERN (gst_fec_encode_debug);
 #define GST_CAT_DEFAULT gst_fec_encode_debug
-
-/* What packets of one block have in common. */
-typedef struct
-{
-  guint32 toi;
-  guint8 flags; /* GstFecBlockFlags */
-  gboolean closed; /* F is known */
-  gboolean last; /* nothing follows in this stream */
-  guint64 length; /* F */
-  guint32 symbols; /* K */
-} BlockInfo;
 
 struct _FecBlockWriter
 {
   FecChannelConfig config;
   GstBufferPool *pool;
   RqEncoder *encoder;
+  FecBlockHistory *history; /* NULL: nothing is kept */
   FecEncodeStats stats;
 
   guint32 next_toi;
@@ -43,18 +34,20 @@ struct _FecBlockWriter
 
   /* the open block */
   gboolean open;
-  BlockInfo info;
+  FecBlockInfo info;
   FecRepairRule repair_rule;
   FecBlock *block;
   guint32 sent; /* source packets that have left */
 
   /* the last closed block */
-  BlockInfo closed_info;
-  FecBlock *closed_block; /* empty as soon as all its repair is made */
+  FecBlockInfo closed_info;
+  FecBlock *closed_block; /* NULL as soon as all its repair is made */
   guint32 repair_count; /* to be sent in all */
   GArray *repair; /* of FecPacket, those made */
   guint32 repair_sent;
-  GstBuffer *tail; /* its last source packet */
+  GstBuffer
+      *tail; /* its last source packet, or a repair packet when it has none */
+  guint32 tail_esi;
 };
 
 FecBlockWriter *
@@ -78,8 +71,6 @@ fec_block_writer_new (
   }
   writer->block =
       fec_block_new (writer->pool, config->symbol_size, config->max_symbols);
-  writer->closed_block =
-      fec_block_new (writer->pool, config->symbol_size, config->max_symbols);
   return writer;
 }
 
@@ -88,14 +79,20 @@ fec_block_writer_free (FecBlockWriter *writer)
 {
   gst_clear_buffer_list (&writer->output);
   gst_clear_buffer (&writer->tail);
-  g_clear_pointer (&writer->block, fec_block_free);
-  g_clear_pointer (&writer->closed_block, fec_block_free);
+  g_clear_pointer (&writer->block, fec_block_unref);
+  g_clear_pointer (&writer->closed_block, fec_block_unref);
   g_array_unref (writer->repair);
   rq_encoder_free (writer->encoder);
   if (writer->pool)
     gst_buffer_pool_set_active (writer->pool, FALSE);
   gst_clear_object (&writer->pool);
   g_free (writer);
+}
+
+void
+fec_block_writer_set_history (FecBlockWriter *writer, FecBlockHistory *history)
+{
+  writer->history = history;
 }
 
 FecEncodeStats *
@@ -124,7 +121,7 @@ fec_block_writer_set_position (FecBlockWriter *writer, GstClockTime position)
 
 /* Takes the next packet number and describes a packet of the block. */
 static GstFecAlcPacket
-next_header (FecBlockWriter *writer, const BlockInfo *info, guint32 esi)
+next_header (FecBlockWriter *writer, const FecBlockInfo *info, guint32 esi)
 {
   GstFecAlcPacket header = {
     .tsi = writer->config.tsi,
@@ -168,10 +165,19 @@ put_out (FecBlockWriter *writer, GstBuffer *buffer, gboolean sync_point)
   gst_buffer_list_add (writer->output, buffer);
 }
 
+/* Whether source symbols are left to another sender. */
+static gboolean
+only_repairs (const FecBlockWriter *writer)
+{
+  return writer->config.esi_range.index > 0;
+}
+
 /* Sends source packets until @count of the open block have left. */
 static void
 send_source (FecBlockWriter *writer, guint32 count)
 {
+  if (only_repairs (writer))
+    return;
   for (; writer->sent < count; writer->sent++) {
     GstFecAlcPacket header = next_header (writer, &writer->info, writer->sent);
     GstBuffer *buffer = fec_block_send (writer->block, writer->sent, &header);
@@ -185,11 +191,11 @@ send_source (FecBlockWriter *writer, guint32 count)
   }
 }
 
-/* Sends the last source packet of the closed block once more. */
+/* Sends the last source packet of the closed block once more, or a repair packet. */
 static gboolean
 repeat_tail (FecBlockWriter *writer)
 {
-  const BlockInfo *info = &writer->closed_info;
+  const FecBlockInfo *info = &writer->closed_info;
   GstFecAlcPacket header;
   FecPacket packet;
 
@@ -197,7 +203,7 @@ repeat_tail (FecBlockWriter *writer)
     return FALSE;
   gst_buffer_extract (writer->tail, GST_FEC_ALC_HEADER_SIZE,
       fec_packet_symbol (&packet), writer->config.symbol_size);
-  header = next_header (writer, info, info->symbols - 1);
+  header = next_header (writer, info, writer->tail_esi);
   writer->stats.repeated_packets++;
   put_out (writer, fec_packet_finish (&packet, &header), FALSE);
   return TRUE;
@@ -226,7 +232,7 @@ void
 fec_block_writer_open (
     FecBlockWriter *writer, guint8 flags, const FecRepairRule *repair)
 {
-  writer->info = (BlockInfo){ .toi = writer->next_toi++, .flags = flags };
+  writer->info = (FecBlockInfo){ .toi = writer->next_toi++, .flags = flags };
   writer->repair_rule = *repair;
   writer->sent = 0;
   writer->open = TRUE;
@@ -291,6 +297,8 @@ fec_block_writer_send_early (FecBlockWriter *writer)
   GstFecAlcPacket header;
   FecPacket packet;
 
+  if (only_repairs (writer))
+    return TRUE;
   if (!fec_packet_acquire (&packet, writer->pool))
     return FALSE;
   fec_block_copy_partial (writer->block, &packet);
@@ -316,6 +324,13 @@ give_up_repair (FecBlockWriter *writer, RqStatus status)
   writer->stats.last_repair = writer->repair_count;
 }
 
+static guint32
+first_repair_esi (const FecBlockWriter *writer)
+{
+  return fec_esi_range_first (
+      &writer->config.esi_range, writer->closed_info.symbols);
+}
+
 /* Makes the next repair packets of the closed block: as many as are the cheapest
    at a time. Its source packets are not needed after the last ones. */
 static void
@@ -327,9 +342,9 @@ make_portion (FecBlockWriter *writer)
       MAX (rq_encoder_portion (writer->encoder, writer->repair_count), 1);
   gint64 begin = g_get_monotonic_time ();
   guint64 time;
-  RqStatus status =
-      fec_block_make_repair (writer->closed_block, writer->encoder, made,
-          MIN (portion, writer->repair_count - made), writer->repair);
+  RqStatus status = fec_block_make_repair (writer->closed_block,
+      writer->encoder, first_repair_esi (writer) + made,
+      MIN (portion, writer->repair_count - made), writer->repair);
 
   time = (guint64) (g_get_monotonic_time () - begin);
   stats->last_encode_time += time;
@@ -337,7 +352,33 @@ make_portion (FecBlockWriter *writer)
   if (status != RQ_OK)
     give_up_repair (writer, status);
   if (writer->repair->len == writer->repair_count)
-    fec_block_clear (writer->closed_block);
+    g_clear_pointer (&writer->closed_block, fec_block_unref);
+}
+
+/* Where the repair of a sender takes the place of the source, there is as much more. */
+static guint32
+wanted_repair (const FecBlockWriter *writer)
+{
+  guint32 symbols = writer->closed_info.symbols;
+  guint32 count = fec_repair_rule_count (&writer->repair_rule, symbols);
+
+  if (only_repairs (writer))
+    count += symbols;
+  return MIN (count, fec_esi_range_size (&writer->config.esi_range, symbols));
+}
+
+/* Other symbols than those planned may be asked for. */
+static void
+keep_block (FecBlockWriter *writer)
+{
+  guint32 first = first_repair_esi (writer);
+
+  if (writer->history != NULL)
+    fec_block_history_add (writer->history, writer->closed_block,
+        &writer->closed_info, first + writer->repair_count,
+        first +
+            fec_esi_range_size (
+                &writer->config.esi_range, writer->closed_info.symbols));
 }
 
 /*
@@ -353,36 +394,36 @@ start_repair (FecBlockWriter *writer)
   g_array_set_size (writer->repair, 0);
   writer->repair_sent = 0;
   writer->stats.last_encode_time = 0;
-  writer->repair_count =
-      fec_repair_rule_count (&writer->repair_rule, writer->closed_info.symbols);
+  writer->repair_count = wanted_repair (writer);
   writer->stats.last_repair = writer->repair_count;
+  keep_block (writer);
   if (writer->repair_count > 0) {
     status = fec_block_set_source (writer->closed_block, writer->encoder);
     if (status != RQ_OK)
       give_up_repair (writer, status);
   }
   if (writer->repair_count == 0)
-    fec_block_clear (writer->closed_block);
+    g_clear_pointer (&writer->closed_block, fec_block_unref);
   else if (rq_encoder_portion (writer->encoder, writer->repair_count) >=
       writer->repair_count)
     make_portion (writer);
 }
 
-/* The open block becomes the closed one, whose place was empty. */
+/* The open block becomes the closed one. */
 static void
-swap_blocks (FecBlockWriter *writer)
+move_on (FecBlockWriter *writer)
 {
-  FecBlock *empty = writer->closed_block;
-
+  g_clear_pointer (&writer->closed_block, fec_block_unref);
   writer->closed_block = writer->block;
   writer->closed_info = writer->info;
-  writer->block = empty;
+  writer->block = fec_block_new (
+      writer->pool, writer->config.symbol_size, writer->config.max_symbols);
 }
 
 void
 fec_block_writer_close (FecBlockWriter *writer, gboolean last)
 {
-  BlockInfo *info = &writer->info;
+  FecBlockInfo *info = &writer->info;
   gboolean announced;
 
   writer->open = FALSE;
@@ -395,14 +436,14 @@ fec_block_writer_close (FecBlockWriter *writer, gboolean last)
   info->closed = TRUE;
   info->last = last;
   writer->stats.padding_bytes += fec_block_pad (writer->block, FALSE);
-  announced = writer->sent < info->symbols;
-  if (announced) {
+  announced = writer->sent < info->symbols && !only_repairs (writer);
+  gst_clear_buffer (&writer->tail);
+  if (announced)
     send_source (writer, info->symbols);
-  } else {
-    gst_clear_buffer (&writer->tail);
+  else if (!only_repairs (writer))
     writer->tail = fec_block_packet (writer->block, info->symbols - 1);
-  }
-  swap_blocks (writer);
+  writer->tail_esi = info->symbols - 1;
+  move_on (writer);
   start_repair (writer);
 
   writer->stats.blocks++;
@@ -423,7 +464,7 @@ fec_block_writer_end (FecBlockWriter *writer)
 {
   if (writer->open) {
     fec_block_writer_close (writer, TRUE);
-  } else if (writer->tail) {
+  } else if (writer->tail || writer->repair_sent < writer->repair_count) {
     writer->closed_info.last = TRUE;
     if (writer->repair_sent < writer->repair_count)
       fec_block_writer_send_repair (writer, writer->repair_count);
@@ -441,7 +482,7 @@ fec_block_writer_reset (FecBlockWriter *writer)
   writer->repair_count = 0;
   writer->repair_sent = 0;
   fec_block_clear (writer->block);
-  fec_block_clear (writer->closed_block);
+  g_clear_pointer (&writer->closed_block, fec_block_unref);
   writer->open = FALSE;
   writer->position = GST_CLOCK_TIME_NONE;
   writer->discont = TRUE;
@@ -465,32 +506,62 @@ fec_block_writer_repair_sent (const FecBlockWriter *writer)
   return writer->repair_sent;
 }
 
-guint32
-fec_block_writer_repair_symbols (const FecBlockWriter *writer)
+const FecBlockInfo *
+fec_block_writer_closed (const FecBlockWriter *writer)
 {
-  return writer->closed_info.symbols;
+  return &writer->closed_info;
 }
 
 void
 fec_block_writer_send_repair (FecBlockWriter *writer, guint32 sent)
 {
-  const BlockInfo *info = &writer->closed_info;
+  const FecBlockInfo *info = &writer->closed_info;
 
   for (; writer->repair_sent < MIN (sent, writer->repair_count);
        writer->repair_sent++) {
     GstFecAlcPacket header;
+    GstBuffer *buffer;
+    guint32 esi = first_repair_esi (writer) + writer->repair_sent;
 
     if (writer->repair_sent == writer->repair->len)
       make_portion (writer);
     if (writer->repair_sent == writer->repair->len)
       return;
-    header = next_header (writer, info, info->symbols + writer->repair_sent);
+    header = next_header (writer, info, esi);
     writer->stats.repair_packets++;
-    put_out (writer,
-        fec_packet_finish (
-            &g_array_index (writer->repair, FecPacket, writer->repair_sent),
-            &header),
-        FALSE);
+    buffer = fec_packet_finish (
+        &g_array_index (writer->repair, FecPacket, writer->repair_sent),
+        &header);
+    if (writer->tail == NULL) {
+      writer->tail = gst_buffer_ref (buffer);
+      writer->tail_esi = esi;
+    }
+    put_out (writer, buffer, FALSE);
+  }
+}
+
+void
+fec_block_writer_send_fresh (FecBlockWriter *writer,
+    const FecFreshSymbols *fresh, guint32 order, guint32 index)
+{
+  guint i;
+
+  for (i = 0; i < fresh->packets->len; i++) {
+    GstFecAlcPacket header;
+    GstBuffer *buffer;
+
+    /* Others do not get those of an order and must not take them for lost. */
+    if (order != FEC_ORDER_ALL)
+      writer->seq--;
+    header = next_header (writer, &fresh->info, fresh->esi + i);
+    if (order != FEC_ORDER_ALL)
+      header.block_flags |= GST_FEC_BLOCK_REPLACEMENT;
+    buffer = fec_packet_finish (
+        &g_array_index (fresh->packets, FecPacket, i), &header);
+    if (order != FEC_ORDER_ALL)
+      fec_order_mark (buffer, order, index + i);
+    writer->stats.fresh_packets++;
+    put_out (writer, buffer, FALSE);
   }
 }
 

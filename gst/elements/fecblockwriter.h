@@ -11,7 +11,8 @@
 
 #include <gst/gst.h>
 
-#include "fecblock.h"
+#include "fecblockhistory.h"
+#include "fecesirange.h"
 #include "fecrepairrule.h"
 
 G_BEGIN_DECLS
@@ -22,6 +23,7 @@ typedef struct
   guint32 tsi;
   guint32 symbol_size; /**< T in bytes */
   guint32 max_symbols; /**< largest K */
+  FecEsiRange esi_range; /**< index above 0: repair symbols alone */
 } FecChannelConfig;
 
 /** Counters since the start; times in microseconds. */
@@ -32,6 +34,9 @@ typedef struct
   guint64 repair_packets;
   guint64 repeated_packets; /**< source packets sent again to announce F */
   guint64 early_packets; /**< early copies of partial symbols */
+  guint64 fresh_packets; /**< made on request */
+  guint64 fresh_unknown; /**< symbols asked for of blocks that are not there */
+  guint64 fresh_refused; /**< symbols asked for above the bound of a block */
   guint64 bytes_in; /**< media bytes, without records */
   guint64 bytes_out; /**< packets with their headers */
   guint64 padding_bytes; /**< zeros in symbols that left partly filled */
@@ -49,6 +54,10 @@ typedef struct _FecBlockWriter FecBlockWriter;
 FecBlockWriter *fec_block_writer_new (
     const FecChannelConfig *config, guint32 first_toi, guint16 first_seq);
 void fec_block_writer_free (FecBlockWriter *writer);
+
+/** Closed blocks are added to @history (borrowed; NULL: to none). */
+void fec_block_writer_set_history (
+    FecBlockWriter *writer, FecBlockHistory *history);
 
 /** The counters; the caller may count bytes_in. */
 FecEncodeStats *fec_block_writer_stats (FecBlockWriter *writer);
@@ -111,10 +120,18 @@ void fec_block_writer_reset (FecBlockWriter *writer);
 guint32 fec_block_writer_repair_count (const FecBlockWriter *writer);
 guint32 fec_block_writer_repair_made (const FecBlockWriter *writer);
 guint32 fec_block_writer_repair_sent (const FecBlockWriter *writer);
-/** K of the block they belong to. */
-guint32 fec_block_writer_repair_symbols (const FecBlockWriter *writer);
+/** The block they belong to; all zero before the first was closed. */
+const FecBlockInfo *fec_block_writer_closed (const FecBlockWriter *writer);
 /** Lets repair symbols go until @sent of them have left. */
 void fec_block_writer_send_repair (FecBlockWriter *writer, guint32 sent);
+
+/**
+ * Sends what fec_block_history_make() has made: for @order alone, as the
+ * @index-th packets of it, with a packet number that does not count; or, with
+ * FEC_ORDER_ALL, as any packet.
+ */
+void fec_block_writer_send_fresh (FecBlockWriter *writer,
+    const FecFreshSymbols *fresh, guint32 order, guint32 index);
 
 /** The packets since the last call, in order; NULL when there are none. Transfer full. */
 GstBufferList *fec_block_writer_take_output (FecBlockWriter *writer);

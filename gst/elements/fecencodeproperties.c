@@ -22,9 +22,14 @@
 #define DEFAULT_MAX_HOLD (20 * GST_MSECOND)
 #define DEFAULT_MAX_SYMBOLS 4096
 
+#define DEFAULT_HISTORY 2000
+#define DEFAULT_HISTORY_BYTES (16 << 20)
+#define DEFAULT_ESI_RANGE "0/1"
+
 #define MIN_SYMBOL_SIZE 4
 #define MAX_REPAIR 1000
 #define MAX_REPAIR_MIN_SYMBOLS 1000
+#define MAX_HISTORY (3600 * 1000)
 #define MAX_DURATION (3600 * GST_SECOND)
 
 /* All repair ESIs of the largest block are within 24 bits. */
@@ -44,6 +49,9 @@ enum
   PROP_FIRST_TOI,
   PROP_MAX_HOLD,
   PROP_MAX_SYMBOLS,
+  PROP_HISTORY,
+  PROP_HISTORY_BYTES,
+  PROP_ESI_RANGE,
   PROP_STATS,
 };
 
@@ -118,6 +126,17 @@ install_packet_properties (GObjectClass *klass)
       g_param_spec_uint ("max-symbols", "Maximum symbols",
           "Largest number of symbols in a block (K)", 1, RQ_K_MAX,
           DEFAULT_MAX_SYMBOLS, flags));
+  /**
+   * GstFecEncode:esi-range:
+   *
+   * "i/n": this is sender i, 0 to n - 1, of n senders (64 at most) of the same
+   * input with the same @first-toi, which all make other repair symbols. Those
+   * above 0 send no source symbols, but as many repair symbols more.
+   */
+  g_object_class_install_property (klass, PROP_ESI_RANGE,
+      g_param_spec_string ("esi-range", "ESI range",
+          "i/n: which of n senders of the same input this is",
+          DEFAULT_ESI_RANGE, flags));
 }
 
 static void
@@ -191,11 +210,32 @@ install_block_properties (GObjectClass *klass)
           "Longest time bytes wait for a packet to be full (ns)", 0,
           MAX_DURATION, DEFAULT_MAX_HOLD, flags));
   /**
+   * GstFecEncode:history:
+   *
+   * How long in milliseconds closed blocks are kept, so that symbols which
+   * nobody was sent before can be made when listeners lack some; 0: not at all.
+   * A change takes effect with the next block.
+   */
+  g_object_class_install_property (klass, PROP_HISTORY,
+      g_param_spec_uint ("history", "History",
+          "How long closed blocks are kept for fresh symbols (ms)", 0,
+          MAX_HISTORY, DEFAULT_HISTORY, flags));
+  /**
+   * GstFecEncode:history-bytes:
+   *
+   * Most bytes of packets of closed blocks that are kept; the oldest go first.
+   * A change takes effect with the next block.
+   */
+  g_object_class_install_property (klass, PROP_HISTORY_BYTES,
+      g_param_spec_uint64 ("history-bytes", "History bytes",
+          "Most bytes of closed blocks that are kept for fresh symbols", 0,
+          G_MAXUINT64, DEFAULT_HISTORY_BYTES, flags));
+  /**
    * GstFecEncode:stats:
    *
    * Counters since the last start, a #GstStructure "fecencode-stats" with
    * the fields blocks, source-packets, repair-packets, repeated-packets,
-   * early-packets, bytes-in, bytes-out, padding-bytes, unprotected-blocks, encode-time-us and
+   * early-packets, fresh-packets, fresh-unknown, fresh-refused, bytes-in, bytes-out, padding-bytes, unprotected-blocks, encode-time-us and
    * last-encode-time-us (guint64), last-toi, last-symbols, last-repair-symbols
    * (guint), repair-percent and loss-worst-tenth (gdouble).
    */
@@ -226,6 +266,8 @@ fec_encode_properties_init (FecEncodeProperties *properties)
   };
   properties->settings.block_duration = DEFAULT_BLOCK_DURATION;
   properties->settings.max_hold = DEFAULT_MAX_HOLD;
+  properties->settings.history = DEFAULT_HISTORY * GST_MSECOND;
+  properties->settings.history_bytes = DEFAULT_HISTORY_BYTES;
   properties->framing = DEFAULT_FRAMING;
   properties->first_toi = DEFAULT_FIRST_TOI;
 }
@@ -272,6 +314,17 @@ fec_encode_properties_set (
     case PROP_MAX_SYMBOLS:
       properties->config.max_symbols = g_value_get_uint (value);
       break;
+    case PROP_HISTORY:
+      properties->settings.history = g_value_get_uint (value) * GST_MSECOND;
+      break;
+    case PROP_HISTORY_BYTES:
+      properties->settings.history_bytes = g_value_get_uint64 (value);
+      break;
+    case PROP_ESI_RANGE:
+      if (!fec_esi_range_parse (
+              &properties->config.esi_range, g_value_get_string (value)))
+        return FEC_PROPERTY_BAD_VALUE;
+      break;
     default:
       return FEC_PROPERTY_UNKNOWN;
   }
@@ -285,13 +338,15 @@ make_stats (const FecEncodeStats *stats, const FecHeldLoss *loss)
       stats->blocks, "source-packets", G_TYPE_UINT64, stats->source_packets,
       "repair-packets", G_TYPE_UINT64, stats->repair_packets,
       "repeated-packets", G_TYPE_UINT64, stats->repeated_packets,
-      "early-packets", G_TYPE_UINT64, stats->early_packets, "bytes-in",
-      G_TYPE_UINT64, stats->bytes_in, "bytes-out", G_TYPE_UINT64,
-      stats->bytes_out, "padding-bytes", G_TYPE_UINT64, stats->padding_bytes,
-      "unprotected-blocks", G_TYPE_UINT64, stats->unprotected_blocks,
-      "last-toi", G_TYPE_UINT, stats->last_toi, "last-symbols", G_TYPE_UINT,
-      stats->last_symbols, "last-repair-symbols", G_TYPE_UINT,
-      stats->last_repair, "last-encode-time-us", G_TYPE_UINT64,
+      "early-packets", G_TYPE_UINT64, stats->early_packets, "fresh-packets",
+      G_TYPE_UINT64, stats->fresh_packets, "fresh-unknown", G_TYPE_UINT64,
+      stats->fresh_unknown, "fresh-refused", G_TYPE_UINT64,
+      stats->fresh_refused, "bytes-in", G_TYPE_UINT64, stats->bytes_in,
+      "bytes-out", G_TYPE_UINT64, stats->bytes_out, "padding-bytes",
+      G_TYPE_UINT64, stats->padding_bytes, "unprotected-blocks", G_TYPE_UINT64,
+      stats->unprotected_blocks, "last-toi", G_TYPE_UINT, stats->last_toi,
+      "last-symbols", G_TYPE_UINT, stats->last_symbols, "last-repair-symbols",
+      G_TYPE_UINT, stats->last_repair, "last-encode-time-us", G_TYPE_UINT64,
       stats->last_encode_time, "encode-time-us", G_TYPE_UINT64,
       stats->encode_time, "repair-percent", G_TYPE_DOUBLE,
       100.0 * stats->last_repair / MAX (stats->last_symbols, 1),
@@ -337,6 +392,17 @@ fec_encode_properties_get (
       break;
     case PROP_MAX_SYMBOLS:
       g_value_set_uint (value, properties->config.max_symbols);
+      break;
+    case PROP_HISTORY:
+      g_value_set_uint (
+          value, (guint) (properties->settings.history / GST_MSECOND));
+      break;
+    case PROP_HISTORY_BYTES:
+      g_value_set_uint64 (value, properties->settings.history_bytes);
+      break;
+    case PROP_ESI_RANGE:
+      g_value_take_string (
+          value, fec_esi_range_format (&properties->config.esi_range));
       break;
     case PROP_STATS:
       g_value_take_boxed (

@@ -27,6 +27,8 @@ struct _FecEncoder
   FecChannelConfig config;
   FecEncoderOwner owner;
   FecBlockWriter *writer;
+  FecBlockHistory *history;
+  FecFreshSymbols fresh;
   gboolean records;
   gboolean after_delta; /* the last buffer had DELTA_UNIT */
   FecBlockTimes times;
@@ -49,14 +51,23 @@ fec_encoder_new (const FecChannelConfig *config, const FecEncoderOwner *owner,
     guint32 first_toi, guint16 first_seq)
 {
   FecBlockWriter *writer = fec_block_writer_new (config, first_toi, first_seq);
+  FecBlockHistory *history = fec_block_history_new (config->symbol_size);
   FecEncoder *encoder;
 
-  if (!writer)
+  if (!writer || !history) {
+    g_clear_pointer (&writer, fec_block_writer_free);
+    g_clear_pointer (&history, fec_block_history_free);
     return NULL;
+  }
   encoder = g_new0 (FecEncoder, 1);
   encoder->config = *config;
   encoder->owner = *owner;
   encoder->writer = writer;
+  encoder->history = history;
+  fec_block_writer_set_history (writer, history);
+  encoder->fresh.packets = g_array_new (FALSE, FALSE, sizeof (FecPacket));
+  g_array_set_clear_func (
+      encoder->fresh.packets, (GDestroyNotify) fec_packet_release);
   encoder->running_time = GST_CLOCK_STIME_NONE;
   forget_syncs (encoder);
   encoder->scratch = g_byte_array_new ();
@@ -66,6 +77,8 @@ fec_encoder_new (const FecChannelConfig *config, const FecEncoderOwner *owner,
 void
 fec_encoder_free (FecEncoder *encoder)
 {
+  g_array_unref (encoder->fresh.packets);
+  fec_block_history_free (encoder->history);
   fec_block_writer_free (encoder->writer);
   g_byte_array_unref (encoder->scratch);
   g_free (encoder);
@@ -115,11 +128,12 @@ close_block (FecEncoder *encoder, GstClockTime now)
 
   if (!fec_block_writer_is_open (writer))
     return;
+  fec_block_history_set_time (encoder->history, now);
   fec_block_writer_close (writer, FALSE);
   encoder->plan.closed_at = now;
   encoder->plan.duration = encoder->times.duration;
   encoder->plan.count = fec_block_writer_repair_count (writer);
-  encoder->plan.symbols = fec_block_writer_repair_symbols (writer);
+  encoder->plan.symbols = fec_block_writer_closed (writer)->symbols;
 }
 
 /* Appends bytes that fit the block; closes it when it is full. */
@@ -173,6 +187,8 @@ open_block (FecEncoder *encoder, gboolean random_access, GstClockTime now)
   encoder->times.duration = settings.block_duration;
   encoder->times.max_hold = settings.max_hold;
   fec_block_times_open (&encoder->times, now);
+  fec_block_history_set_limits (
+      encoder->history, settings.history, settings.history_bytes);
   fec_block_writer_open (encoder->writer, flags, &settings.repair);
   return encoder->records ? write_preamble (encoder, now) : GST_FLOW_OK;
 }
@@ -427,6 +443,7 @@ void
 fec_encoder_reset (FecEncoder *encoder)
 {
   fec_block_writer_reset (encoder->writer);
+  fec_block_history_clear (encoder->history);
   encoder->plan.count = 0;
   encoder->after_delta = FALSE;
   encoder->running_time = GST_CLOCK_STIME_NONE;
@@ -468,6 +485,49 @@ fec_encoder_run (FecEncoder *encoder, GstClockTime now)
       ret = end_hold (encoder, now);
   }
   return finish_input (encoder, ret, now);
+}
+
+/* Lets go up to @count planned repair symbols of @toi; returns how many. */
+static guint32
+send_planned (FecEncoder *encoder, guint32 toi, guint32 count)
+{
+  FecBlockWriter *writer = encoder->writer;
+  guint32 sent = fec_block_writer_repair_sent (writer);
+
+  if (fec_block_writer_closed (writer)->toi != toi)
+    return 0;
+  count = MIN (count, fec_block_writer_repair_count (writer) - sent);
+  fec_block_writer_send_repair (writer, sent + count);
+  return fec_block_writer_repair_sent (writer) - sent;
+}
+
+GstFlowReturn
+fec_encoder_make_fresh (
+    FecEncoder *encoder, const FecSymbolsWanted *wanted, GstClockTime now)
+{
+  FecEncodeStats *stats = fec_block_writer_stats (encoder->writer);
+  guint32 planned, left;
+
+  fec_block_history_set_time (encoder->history, now);
+  if (wanted->sbn != 0) {
+    stats->fresh_unknown += wanted->count;
+    return GST_FLOW_OK;
+  }
+  planned = send_planned (encoder, wanted->toi, wanted->count);
+  left = wanted->count - planned;
+  if (left > 0) {
+    FecFreshResult result = fec_block_history_make (
+        encoder->history, wanted->toi, left, &encoder->fresh);
+
+    left -= encoder->fresh.packets->len;
+    if (result == FEC_FRESH_UNKNOWN)
+      stats->fresh_unknown += left;
+    else
+      stats->fresh_refused += left;
+    fec_block_writer_send_fresh (
+        encoder->writer, &encoder->fresh, wanted->order, planned);
+  }
+  return push_output (encoder);
 }
 
 GstClockTime

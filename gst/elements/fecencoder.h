@@ -12,6 +12,7 @@
 #include <gst/gst.h>
 
 #include "fecblockwriter.h"
+#include "fecfeedback.h"
 
 G_BEGIN_DECLS
 
@@ -21,6 +22,8 @@ typedef struct
   FecRepairRule repair;
   GstClockTime block_duration;
   GstClockTime max_hold;
+  GstClockTime history; /**< how long closed blocks stay for fresh symbols */
+  guint64 history_bytes; /**< and how many bytes of them at most */
 } FecBlockSettings;
 
 /** What the encoder needs from its owner; called from within its functions. */
@@ -76,6 +79,13 @@ void fec_encoder_reset (FecEncoder *encoder);
 
 /** Does what is due at @now and pushes. */
 GstFlowReturn fec_encoder_run (FecEncoder *encoder, GstClockTime now);
+/**
+ * Makes symbols of a closed block that nobody was sent before and pushes them;
+ * repair that was planned and has not left goes first and counts.
+ */
+GstFlowReturn fec_encoder_make_fresh (
+    FecEncoder *encoder, const FecSymbolsWanted *wanted, GstClockTime now);
+
 /** When fec_encoder_run() has something to do next; GST_CLOCK_TIME_NONE: never. */
 GstClockTime fec_encoder_deadline (const FecEncoder *encoder);
 

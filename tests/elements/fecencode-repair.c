@@ -42,7 +42,8 @@ start (void)
   guint8 source[K * T] = { 0 };
 
   encode_setup (&enc,
-      "fecencode symbol-size=100 first-toi=0 repair=20 repair-min-symbols=0 "
+      "fecencode symbol-size=100 first-toi=0 history=0 repair=20 "
+      "repair-min-symbols=0 "
       "max-symbols=100 block-duration=200000000",
       TS_CAPS, TRUE);
   for (guint i = 0; i < 20; i++)
