@@ -272,9 +272,15 @@ fec_encode_properties_init (FecEncodeProperties *properties)
   properties->first_toi = DEFAULT_FIRST_TOI;
 }
 
-FecPropertyResult
-fec_encode_properties_set (
-    FecEncodeProperties *properties, guint id, const GValue *value)
+typedef enum
+{
+  TAKEN,
+  BAD_VALUE, /* a text that says nothing we know */
+  UNKNOWN,
+} Result;
+
+static Result
+set_value (FecEncodeProperties *properties, guint id, const GValue *value)
 {
   FecRepairRule *repair = &properties->settings.repair;
 
@@ -297,7 +303,7 @@ fec_encode_properties_set (
     case PROP_REPAIR:
       if (!fec_repair_rule_parse (
               repair, g_value_get_string (value), MAX_REPAIR))
-        return FEC_PROPERTY_BAD_VALUE;
+        return BAD_VALUE;
       break;
     case PROP_FRAMING:
       properties->framing = g_value_get_enum (value);
@@ -323,12 +329,66 @@ fec_encode_properties_set (
     case PROP_ESI_RANGE:
       if (!fec_esi_range_parse (
               &properties->config.esi_range, g_value_get_string (value)))
-        return FEC_PROPERTY_BAD_VALUE;
+        return BAD_VALUE;
       break;
     default:
-      return FEC_PROPERTY_UNKNOWN;
+      return UNKNOWN;
   }
-  return FEC_PROPERTY_TAKEN;
+  return TAKEN;
+}
+
+/* What fixes the shape of packets cannot change once they are made. */
+static gboolean
+may_change (GstElement *element, GParamSpec *pspec)
+{
+  gboolean running;
+
+  if (!(pspec->flags & GST_PARAM_MUTABLE_READY))
+    return TRUE;
+  GST_OBJECT_LOCK (element);
+  running = GST_STATE (element) > GST_STATE_READY ||
+      GST_STATE_NEXT (element) > GST_STATE_READY;
+  GST_OBJECT_UNLOCK (element);
+  if (running)
+    GST_ELEMENT_WARNING (element, LIBRARY, SETTINGS,
+        ("Property \"%s\" was not changed: set it in state NULL or READY.",
+            pspec->name),
+        (NULL));
+  return !running;
+}
+
+static void
+warn_bad_value (GstElement *element, GParamSpec *pspec, const GValue *value)
+{
+  const gchar *text = g_value_get_string (value);
+
+  GST_ELEMENT_WARNING (element, LIBRARY, SETTINGS,
+      ("Property \"%s\" was not changed: \"%s\" is no value of it.",
+          pspec->name, GST_STR_NULL (text)),
+      (NULL));
+}
+
+gboolean
+fec_encode_properties_change (FecEncodeProperties *properties,
+    GstElement *element, guint id, const GValue *value, GParamSpec *pspec)
+{
+  Result result;
+  GstClockTime hold_before, hold;
+
+  if (!may_change (element, pspec))
+    return TRUE;
+  GST_OBJECT_LOCK (element);
+  hold_before = properties->settings.max_hold;
+  result = set_value (properties, id, value);
+  hold = properties->settings.max_hold;
+  GST_OBJECT_UNLOCK (element);
+
+  if (result == BAD_VALUE)
+    warn_bad_value (element, pspec, value);
+  if (hold != hold_before)
+    gst_element_post_message (
+        element, gst_message_new_latency (GST_OBJECT (element)));
+  return result != UNKNOWN;
 }
 
 static GstStructure *

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * fecencodeproperties.h: the properties of fecencode: names, ranges, defaults
- * and values. Knows GObject; takes no locks.
+ * and values.
  */
 #pragma once
 
@@ -25,16 +25,14 @@ typedef struct
 void fec_encode_properties_install (GObjectClass *klass);
 /** Sets the defaults. */
 void fec_encode_properties_init (FecEncodeProperties *properties);
-/** What became of a value. */
-typedef enum
-{
-  FEC_PROPERTY_TAKEN,
-  FEC_PROPERTY_BAD_VALUE, /**< not changed: the text says nothing we know */
-  FEC_PROPERTY_UNKNOWN, /**< there is no property of that number */
-} FecPropertyResult;
-FecPropertyResult fec_encode_properties_set (
-    FecEncodeProperties *properties, guint id, const GValue *value);
-/** FALSE: there is no property @id. */
+/**
+ * Sets property @id of @element, which the values belong to and whose object
+ * lock guards them. What cannot be set now, or not at all, posts a warning
+ * message and changes nothing. FALSE: there is no property @id.
+ */
+gboolean fec_encode_properties_change (FecEncodeProperties *properties,
+    GstElement *element, guint id, const GValue *value, GParamSpec *pspec);
+/** The owner has locked. FALSE: there is no property @id. */
 gboolean fec_encode_properties_get (
     const FecEncodeProperties *properties, guint id, GValue *value);
 

@@ -5,7 +5,7 @@
  *
  * Threads. The upstream streaming thread brings buffers; a task of the
  * element's own does what becomes due while no buffer comes: it sends repair
- * symbols and partial symbols held too long. (The source pad's task would sleep
+ * symbols, partial symbols held too long and symbols that listeners ask for. (The source pad's task would sleep
  * with that pad's STREAM_LOCK, which others take while they link.) Both work on
  * the encoder and push, one at a time, under stream_lock. The lock is held while
  * pushing, so packets leave in the order of their numbers.
@@ -57,6 +57,7 @@
 #include "fecmediatime.h"
 #include "fecpreamble.h"
 #include "fectimer.h"
+#include "fecwishes.h"
 
 GST_DEBUG_CATEGORY (gst_fec_encode_debug);
 #define GST_CAT_DEFAULT gst_fec_encode_debug
@@ -72,6 +73,7 @@ struct _GstFecEncode
   GRecMutex task_lock;
 
   FecEncodeProperties properties; /* OBJECT_LOCK */
+  FecWishes wishes; /* of any thread */
 
   /* set while no streaming thread runs */
   gboolean started_before;
@@ -86,6 +88,7 @@ struct _GstFecEncode
   gboolean negotiated;
   gboolean records; /* the framing that was settled */
   gboolean knows_live;
+  gboolean ended; /* nothing may follow the end of the stream */
   GstFlowReturn task_flow; /* what the task's last push came to */
 };
 
@@ -107,6 +110,8 @@ publish_stats (GstFecEncode *self)
   GST_OBJECT_LOCK (self);
   self->properties.stats =
       *fec_block_writer_stats (fec_encoder_writer (self->encoder));
+  self->properties.stats.fresh_refused +=
+      fec_wishes_get_dropped (&self->wishes);
   GST_OBJECT_UNLOCK (self);
 }
 
@@ -201,6 +206,24 @@ settle (GstFecEncode *self)
 {
   publish_stats (self);
   fec_timer_set (&self->timer, fec_encoder_deadline (self->encoder));
+  /* A wish that came meanwhile had set an earlier deadline. */
+  if (fec_wishes_pending (&self->wishes))
+    fec_timer_set (&self->timer, 0);
+}
+
+/* Makes what was asked for. Called with stream_lock held. */
+static GstFlowReturn
+grant_wishes (GstFecEncode *self, GstClockTime now)
+{
+  FecSymbolsWanted wanted[FEC_WISHES_MAX];
+  guint n = fec_wishes_take (&self->wishes, wanted);
+  GstFlowReturn ret = GST_FLOW_OK;
+
+  if (self->ended)
+    return GST_FLOW_OK;
+  for (guint i = 0; i < n && ret == GST_FLOW_OK; i++)
+    ret = fec_encoder_make_fresh (self->encoder, &wanted[i], now);
+  return ret;
 }
 
 static void
@@ -215,6 +238,8 @@ task_loop (gpointer user_data)
   }
   g_mutex_lock (&self->stream_lock);
   ret = fec_encoder_run (self->encoder, fec_timer_now (&self->timer));
+  if (ret == GST_FLOW_OK)
+    ret = grant_wishes (self, fec_timer_now (&self->timer));
   if (ret != GST_FLOW_OK)
     self->task_flow = ret;
   settle (self);
@@ -337,6 +362,7 @@ take_flush_stop (GstFecEncode *self, GstEvent *event)
   fec_encoder_reset (self->encoder);
   fec_media_time_reset (&self->time);
   self->knows_live = FALSE;
+  self->ended = FALSE;
   self->task_flow = GST_FLOW_OK;
   return forward (self, event);
 }
@@ -346,6 +372,7 @@ take_event (GstFecEncode *self, GstEvent *event, GstClockTime now)
 {
   switch (GST_EVENT_TYPE (event)) {
     case GST_EVENT_STREAM_START:
+      self->ended = FALSE;
       fec_encoder_close_block (self->encoder, now);
       return forward (self, event);
     case GST_EVENT_CAPS:
@@ -357,6 +384,7 @@ take_event (GstFecEncode *self, GstEvent *event, GstClockTime now)
       return take_record_event (self, event, now);
     case GST_EVENT_EOS:
       fec_encoder_end (self->encoder);
+      self->ended = TRUE;
       return forward (self, event);
     case GST_EVENT_FLUSH_STOP:
       return take_flush_stop (self, event);
@@ -378,6 +406,53 @@ gst_fec_encode_sink_event (GstPad *pad, GstObject *parent, GstEvent *event)
   settle (self);
   g_mutex_unlock (&self->stream_lock);
   return ret;
+}
+
+static gboolean
+is_ours (GstFecEncode *self, guint32 tsi)
+{
+  gboolean ours;
+
+  GST_OBJECT_LOCK (self);
+  ours = tsi == 0 || tsi == self->properties.config.tsi;
+  GST_OBJECT_UNLOCK (self);
+  return ours;
+}
+
+/* Comes from any thread, which must not wait for a push: the task does it. */
+static void
+take_wanted (GstFecEncode *self, const FecSymbolsWanted *wanted)
+{
+  fec_wishes_put (&self->wishes, wanted);
+  fec_timer_set (&self->timer, 0);
+}
+
+static void
+take_loss (GstFecEncode *self, const FecLoss *loss)
+{
+  GstClockTime now = fec_timer_now (&self->timer);
+
+  GST_OBJECT_LOCK (self);
+  fec_held_loss_tell (&self->properties.loss, loss->worst_tenth, now);
+  GST_OBJECT_UNLOCK (self);
+}
+
+static gboolean
+gst_fec_encode_src_event (GstPad *pad, GstObject *parent, GstEvent *event)
+{
+  GstFecEncode *self = GST_FEC_ENCODE (parent);
+  FecSymbolsWanted wanted;
+  FecLoss loss;
+
+  if (fec_symbols_wanted_event_parse (event, &wanted) &&
+      is_ours (self, wanted.tsi))
+    take_wanted (self, &wanted);
+  else if (fec_loss_event_parse (event, &loss) && is_ours (self, loss.tsi))
+    take_loss (self, &loss);
+  else
+    return gst_pad_event_default (pad, parent, event);
+  gst_event_unref (event);
+  return TRUE;
 }
 
 /* A packet waits max-hold at most for its last bytes. */
@@ -451,6 +526,7 @@ start (GstFecEncode *self)
   self->negotiated = FALSE;
   self->records = FALSE;
   self->knows_live = FALSE;
+  self->ended = FALSE;
   self->task_flow = GST_FLOW_OK;
   publish_stats (self);
   return TRUE;
@@ -516,60 +592,15 @@ gst_fec_encode_src_activate_mode (
 
 /* ---- Properties ---- */
 
-/* What fixes the shape of packets cannot change once they are made. */
-static gboolean
-may_change (GstFecEncode *self, GParamSpec *pspec)
-{
-  gboolean running;
-
-  if (!(pspec->flags & GST_PARAM_MUTABLE_READY))
-    return TRUE;
-  GST_OBJECT_LOCK (self);
-  running = GST_STATE (self) > GST_STATE_READY ||
-      GST_STATE_NEXT (self) > GST_STATE_READY;
-  GST_OBJECT_UNLOCK (self);
-  if (running)
-    GST_ELEMENT_WARNING (self, LIBRARY, SETTINGS,
-        ("Property \"%s\" was not changed: set it in state NULL or READY.",
-            pspec->name),
-        (NULL));
-  return !running;
-}
-
-static void
-warn_bad_value (GstFecEncode *self, GParamSpec *pspec, const GValue *value)
-{
-  const gchar *text = g_value_get_string (value);
-
-  GST_ELEMENT_WARNING (self, LIBRARY, SETTINGS,
-      ("Property \"%s\" was not changed: \"%s\" is no value of it.",
-          pspec->name, GST_STR_NULL (text)),
-      (NULL));
-}
-
 static void
 gst_fec_encode_set_property (
     GObject *object, guint id, const GValue *value, GParamSpec *pspec)
 {
   GstFecEncode *self = GST_FEC_ENCODE (object);
-  FecPropertyResult result;
-  GstClockTime hold_before, hold;
 
-  if (!may_change (self, pspec))
-    return;
-  GST_OBJECT_LOCK (self);
-  hold_before = self->properties.settings.max_hold;
-  result = fec_encode_properties_set (&self->properties, id, value);
-  hold = self->properties.settings.max_hold;
-  GST_OBJECT_UNLOCK (self);
-
-  if (result == FEC_PROPERTY_UNKNOWN)
+  if (!fec_encode_properties_change (
+          &self->properties, GST_ELEMENT (self), id, value, pspec))
     G_OBJECT_WARN_INVALID_PROPERTY_ID (object, id, pspec);
-  if (result == FEC_PROPERTY_BAD_VALUE)
-    warn_bad_value (self, pspec, value);
-  if (hold != hold_before)
-    gst_element_post_message (
-        GST_ELEMENT (self), gst_message_new_latency (GST_OBJECT (self)));
 }
 
 static void
@@ -594,6 +625,7 @@ gst_fec_encode_finalize (GObject *object)
   gst_object_unref (self->task);
   g_rec_mutex_clear (&self->task_lock);
   fec_timer_clear (&self->timer);
+  fec_wishes_clear (&self->wishes);
   g_mutex_clear (&self->stream_lock);
   G_OBJECT_CLASS (gst_fec_encode_parent_class)->finalize (object);
 }
@@ -627,6 +659,7 @@ gst_fec_encode_init (GstFecEncode *self)
   fec_encode_properties_init (&self->properties);
   g_mutex_init (&self->stream_lock);
   fec_timer_init (&self->timer);
+  fec_wishes_init (&self->wishes);
   g_rec_mutex_init (&self->task_lock);
   self->task = gst_task_new (task_loop, self, NULL);
   gst_task_set_lock (self->task, &self->task_lock);
@@ -639,6 +672,7 @@ gst_fec_encode_init (GstFecEncode *self)
 
   self->srcpad = gst_pad_new_from_static_template (&src_template, "src");
   gst_pad_set_query_function (self->srcpad, gst_fec_encode_src_query);
+  gst_pad_set_event_function (self->srcpad, gst_fec_encode_src_event);
   gst_pad_set_activatemode_function (
       self->srcpad, gst_fec_encode_src_activate_mode);
   gst_pad_use_fixed_caps (self->srcpad);
