@@ -13,8 +13,7 @@ PORT = 6330
 class ControlClient:
     """One socket of a host, to one server. What came last can be looked at: `answer`, and counts."""
 
-    def __init__(self, name, server, ipv6, tcp):
-        self.name = name
+    def __init__(self, server, ipv6, tcp):
         self.answer = {}
         self.counts = {"answers": 0, "packets": 0, "sent-bytes": 0, "answer-bytes": 0, "closed": False}
         self._tcp = tcp

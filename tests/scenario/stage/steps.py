@@ -3,7 +3,7 @@
 import os
 import time
 
-from . import language
+from . import language, stun
 from .conditions import Condition, descend, literal, value_of_process
 from .controlclient import ControlClient
 from .flood import Flood
@@ -161,11 +161,19 @@ class Stage:
         name, on, host, to, server = words[:5]
         if (on, to) != ("on", "to"):
             raise ScenarioError("NAME on HOST to ADDRESS expected")
-        self._clients[name] = self._network.inside(
-            self._network.host(host), lambda: ControlClient(name, server, ":" in server, "tcp" in words[5:]))
+        try:
+            self._clients[name] = self._network.inside(
+                self._network.host(host), lambda: ControlClient(server, ":" in server, "tcp" in words[5:]))
+        except OSError as error:
+            raise Failure(f"cannot connect: {error}") from error
 
     def _do_send(self, words, body):
         self._clients[words[0]].send(words[1], parse_options(words[2:]))
+
+    def _do_login(self, words, body):
+        name, secret, seconds = words
+        user, password = stun.time_limited_login(secret, float(seconds))
+        self._saved.update({f"{name}_user": user, f"{name}_password": password})
 
     def _do_flood(self, words, body):
         (source, target), = self._directions(words[1])

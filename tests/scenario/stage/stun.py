@@ -1,10 +1,12 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """Control messages: STUN (RFC 8489) with the methods and attributes of docs/protocol.md, written and read."""
+import base64
 import binascii
 import hashlib
 import hmac
 import os
 import struct
+import time
 
 COOKIE = 0x2112A442
 METHODS = {"connect": 0x0F1, "join": 0x0F2, "leave": 0x0F3, "describe": 0x0F4, "report": 0x0F5}
@@ -42,6 +44,12 @@ def header(method, size, transaction):
 
 def long_term_key(user, realm, password):
     return hashlib.md5(f"{user}:{realm}:{password}".encode()).digest()
+
+
+def time_limited_login(secret, seconds):
+    """A user's name that is good for so long, and its password, by coturn's convention."""
+    user = f"{int(time.time() + seconds)}:somebody"
+    return user, base64.b64encode(hmac.new(secret.encode(), user.encode(), hashlib.sha1).digest()).decode()
 
 
 def channel_entry(name="", tsi=0, seconds=0, end=0):
