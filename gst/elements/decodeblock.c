@@ -30,6 +30,7 @@ struct _GstFecDecodeBlock
   guint32 t;
   guint8 flags;
   guint64 size; /* F, 0: not known */
+  RqOti oti; /* when F is known */
   guint32 k; /* 0: not known */
   guint32 per_chunk;
   GPtrArray *chunks; /* Chunk or NULL */
@@ -223,6 +224,7 @@ announce (
   if (k * block->t > block->budget->max)
     return GST_FEC_DECODE_OVER_LIMIT;
   block->size = f;
+  block->oti = *oti;
   block->k = (guint32) k;
   block->closed_time = time->received;
   drop_beyond_k (block);
@@ -363,6 +365,12 @@ guint32
 gst_fec_decode_block_toi (const GstFecDecodeBlock *block)
 {
   return block->toi;
+}
+
+const RqOti *
+gst_fec_decode_block_oti (const GstFecDecodeBlock *block)
+{
+  return &block->oti;
 }
 
 guint8

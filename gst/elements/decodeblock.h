@@ -64,6 +64,8 @@ GstFecDecodeResult gst_fec_decode_block_add (GstFecDecodeBlock *block,
     const GstFecAlcPacket *packet, const GstFecDecodeTime *time);
 
 guint32 gst_fec_decode_block_toi (const GstFecDecodeBlock *block);
+/* F, T, Z, N and Al as they were announced; valid when K is known. */
+const RqOti *gst_fec_decode_block_oti (const GstFecDecodeBlock *block);
 /* GstFecBlockFlags seen so far; LAST and RANDOM_ACCESS may come later. */
 guint8 gst_fec_decode_block_flags (const GstFecDecodeBlock *block);
 /* T, in bytes. */

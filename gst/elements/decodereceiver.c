@@ -9,6 +9,7 @@
 #endif
 
 #include "decodeframer.h"
+#include "decodeobject.h"
 #include "decoderaw.h"
 #include "decodereceiver.h"
 #include "decoderecords.h"
@@ -31,6 +32,9 @@ struct _GstFecDecodeReceiver
   GstFecDecodeOutput output;
   GstFecDecodeRaw *raw;
   GstFecDecodeRecords *records;
+  GstFecDecodeObjects objects;
+  gboolean asked; /* downstream was asked what it would rather have */
+  gboolean wants_objects;
   GPtrArray *strays; /* buffers of packets to be looked at again */
 
   GstEvent *stream_start; /* upstream's */
@@ -60,6 +64,7 @@ gst_fec_decode_receiver_new (
   self->output.discont = TRUE;
   self->raw = gst_fec_decode_raw_new (&self->output);
   self->records = gst_fec_decode_records_new (&self->output);
+  self->objects.output = &self->output;
   self->strays =
       g_ptr_array_new_with_free_func ((GDestroyNotify) gst_buffer_unref);
   gst_segment_init (&self->segment, GST_FORMAT_TIME);
@@ -71,6 +76,7 @@ gst_fec_decode_receiver_free (GstFecDecodeReceiver *self)
 {
   gst_fec_decode_output_reset (&self->output);
   g_ptr_array_unref (self->strays);
+  gst_fec_decode_objects_reset (&self->objects);
   gst_fec_decode_records_free (self->records);
   gst_fec_decode_raw_free (self->raw);
   gst_fec_decode_window_free (self->window);
@@ -90,6 +96,8 @@ gst_fec_decode_receiver_reset (GstFecDecodeReceiver *self)
   gst_fec_decode_output_reset (&self->output);
   gst_fec_decode_raw_reset (self->raw);
   gst_fec_decode_records_reset (self->records);
+  gst_fec_decode_objects_reset (&self->objects);
+  self->asked = self->wants_objects = FALSE;
   g_ptr_array_set_size (self->strays, 0);
   self->sequence.started = FALSE;
   self->tsi_known = FALSE;
@@ -263,6 +271,23 @@ end_stream (GstFecDecodeReceiver *self)
 }
 
 static void
+take_object (GstFecDecodeReceiver *self, const GstFecDecodeBlock *block)
+{
+  const GstFecDecodeObjectsStream stream = {
+    .tsi = self->tsi,
+    .media_caps =
+        self->caps_media ? self->caps_media : self->settings.media_caps,
+    .arrival = uses_arrival (self),
+    .stream_start = self->stream_start,
+  };
+
+  if (gst_fec_decode_block_is_complete (block))
+    gst_fec_decode_objects_take (&self->objects, block, &stream);
+  else
+    self->output.discont = TRUE;
+}
+
+static void
 end_block (GstFecDecodeReceiver *self)
 {
   gst_fec_decode_records_block_end (self->records);
@@ -291,8 +316,30 @@ tell_block_end (GstFecDecodeReceiver *self, const GstFecDecodeItem *item)
               gst_fec_decode_block_is_complete (item->block), NULL)));
 }
 
+/* What an item means where objects are wanted: a damaged one is left out. */
 static void
-take_item (
+take_object_item (
+    GstFecDecodeReceiver *self, const GstFecDecodeItem *item, GstClockTime now)
+{
+  switch (item->type) {
+    case GST_FEC_DECODE_ITEM_DATA:
+      count_delay (self, item, now);
+      break;
+    case GST_FEC_DECODE_ITEM_LOST:
+      gst_fec_decode_report_lost (&self->report, self->element, item);
+      self->output.discont = TRUE;
+      break;
+    case GST_FEC_DECODE_ITEM_BLOCK_END:
+      take_object (self, item->block);
+      break;
+    case GST_FEC_DECODE_ITEM_END:
+      end_stream (self);
+      break;
+  }
+}
+
+static void
+take_media_item (
     GstFecDecodeReceiver *self, const GstFecDecodeItem *item, GstClockTime now)
 {
   switch (item->type) {
@@ -319,6 +366,20 @@ take_item (
       end_stream (self);
       break;
   }
+}
+
+static void
+take_item (
+    GstFecDecodeReceiver *self, const GstFecDecodeItem *item, GstClockTime now)
+{
+  if (!self->asked) {
+    self->asked = TRUE;
+    self->wants_objects = gst_fec_decode_objects_wanted (self->output.pad);
+  }
+  if (self->wants_objects)
+    take_object_item (self, item, now);
+  else
+    take_media_item (self, item, now);
 }
 
 GstFlowReturn
@@ -384,7 +445,7 @@ static void
 take_early (GstFecDecodeReceiver *self, const GstFecAlcPacket *packet,
     const GstFecDecodeTime *time)
 {
-  if (packet->block_flags & GST_FEC_BLOCK_RECORDS ||
+  if (packet->block_flags & GST_FEC_BLOCK_RECORDS || self->wants_objects ||
       !gst_fec_decode_window_expects (self->window, packet->toi, packet->esi))
     return;
   gst_fec_decode_raw_early (self->raw, packet, time);

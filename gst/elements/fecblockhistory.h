@@ -20,6 +20,7 @@ typedef struct
   gboolean last; /**< nothing follows in this stream */
   guint64 length; /**< F */
   guint32 symbols; /**< K */
+  guint8 alignment; /**< Al */
 } FecBlockInfo;
 
 /** Symbols that were made, in order; packets are mapped and have no header. */

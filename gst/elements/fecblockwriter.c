@@ -143,7 +143,7 @@ next_header (FecBlockWriter *writer, const FecBlockInfo *info, guint32 esi)
     header.oti.symbol_size = (guint16) writer->config.symbol_size;
     header.oti.source_blocks = 1;
     header.oti.sub_blocks = 1;
-    header.oti.alignment = gst_fec_alc_alignment (writer->config.symbol_size);
+    header.oti.alignment = info->alignment;
   }
   return header;
 }
@@ -232,10 +232,27 @@ void
 fec_block_writer_open (
     FecBlockWriter *writer, guint8 flags, const FecRepairRule *repair)
 {
-  writer->info = (FecBlockInfo){ .toi = writer->next_toi++, .flags = flags };
+  writer->info = (FecBlockInfo){
+    .toi = writer->next_toi++,
+    .flags = flags,
+    .alignment = gst_fec_alc_alignment (writer->config.symbol_size),
+  };
   writer->repair_rule = *repair;
   writer->sent = 0;
   writer->open = TRUE;
+}
+
+void
+fec_block_writer_open_object (FecBlockWriter *writer, const FecObject *object,
+    const FecRepairRule *repair)
+{
+  writer->next_toi = object->toi;
+  fec_block_writer_open (writer, object->flags & ~GST_FEC_BLOCK_LAST, repair);
+  writer->info.length = object->oti.transfer_length;
+  writer->info.symbols = rq_oti_block_symbols (&object->oti, 0);
+  writer->info.alignment = object->oti.alignment;
+  writer->info.closed = TRUE;
+  writer->info.last = (object->flags & GST_FEC_BLOCK_LAST) != 0;
 }
 
 guint64
@@ -430,15 +447,16 @@ fec_block_writer_close (FecBlockWriter *writer, gboolean last)
   if (fec_block_symbols (writer->block) == 0)
     return;
   fec_block_writer_send_repair (writer, writer->repair_count);
+  announced = !only_repairs (writer) &&
+      (info->closed || writer->sent < fec_block_symbols (writer->block));
 
   info->length = fec_block_length (writer->block);
   info->symbols = fec_block_symbols (writer->block);
   info->closed = TRUE;
-  info->last = last;
+  info->last = last || info->last;
   writer->stats.padding_bytes += fec_block_pad (writer->block, FALSE);
-  announced = writer->sent < info->symbols && !only_repairs (writer);
   gst_clear_buffer (&writer->tail);
-  if (announced)
+  if (writer->sent < info->symbols && !only_repairs (writer))
     send_source (writer, info->symbols);
   else if (!only_repairs (writer))
     writer->tail = fec_block_packet (writer->block, info->symbols - 1);
@@ -455,7 +473,7 @@ fec_block_writer_close (FecBlockWriter *writer, gboolean last)
       writer->repair_count, writer->stats.last_encode_time);
   if (!announced)
     announce (writer);
-  if (last)
+  if (info->last)
     fec_block_writer_send_repair (writer, writer->repair_count);
 }
 
@@ -464,7 +482,8 @@ fec_block_writer_end (FecBlockWriter *writer)
 {
   if (writer->open) {
     fec_block_writer_close (writer, TRUE);
-  } else if (writer->tail || writer->repair_sent < writer->repair_count) {
+  } else if (!writer->closed_info.last &&
+      (writer->tail || writer->repair_sent < writer->repair_count)) {
     writer->closed_info.last = TRUE;
     if (writer->repair_sent < writer->repair_count)
       fec_block_writer_send_repair (writer, writer->repair_count);

@@ -13,6 +13,7 @@
 
 #include "fecblockhistory.h"
 #include "fecesirange.h"
+#include "fecobjectmeta.h"
 #include "fecrepairrule.h"
 
 G_BEGIN_DECLS
@@ -77,6 +78,14 @@ gboolean fec_block_writer_is_open (const FecBlockWriter *writer);
 void fec_block_writer_open (
     FecBlockWriter *writer, guint8 flags, const FecRepairRule *repair);
 
+/**
+ * Opens a block that is @object of another sender: its number, flags and length
+ * are known from the start, all packets announce them. The caller appends just
+ * its bytes and closes it. @object's T must be the channel's.
+ */
+void fec_block_writer_open_object (FecBlockWriter *writer,
+    const FecObject *object, const FecRepairRule *repair);
+
 /** Bytes the open block still takes. */
 guint64 fec_block_writer_space (const FecBlockWriter *writer);
 /** Bytes that wait in a partial symbol of the open block. */
@@ -102,8 +111,8 @@ gboolean fec_block_writer_send_early (FecBlockWriter *writer);
 
 /**
  * Closes the open block: what is left of it goes to the output, its length is
- * announced, its repair symbols wait. @last: this is the end of
- * the stream, all repair goes to the output too.
+ * announced, its repair symbols wait. @last, or an object that is the last one:
+ * this is the end of the stream, all repair goes to the output too.
  */
 void fec_block_writer_close (FecBlockWriter *writer, gboolean last);
 /** Ends the stream: closes an open block as the last, else marks what can still be marked. */

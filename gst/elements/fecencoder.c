@@ -422,7 +422,51 @@ done:
   return finish_input (encoder, ret, now);
 }
 
+GstFlowReturn
+fec_encoder_take_object (FecEncoder *encoder, GstBuffer *buffer,
+    const FecObject *object, GstClockTime position, GstClockTime now)
+{
+  FecBlockSettings settings =
+      encoder->owner.get_settings (encoder->owner.user_data);
+  gsize size = gst_buffer_get_size (buffer);
+  GstFlowReturn ret;
+
+  fec_block_writer_set_position (encoder->writer, position);
+  fec_block_writer_stats (encoder->writer)->bytes_in += size;
+  encoder->times.duration = settings.block_duration;
+  fec_block_times_open (&encoder->times, now);
+  fec_block_writer_open_object (encoder->writer, object, &settings.repair);
+  ret = append_payload (encoder, buffer, 0, size, now);
+  if (ret == GST_FLOW_OK)
+    close_block (encoder, now);
+  return finish_input (encoder, ret, now);
+}
+
 /* ---- Ends and time ---- */
+
+gboolean
+fec_encoder_configure (FecEncoder *encoder, const FecChannelConfig *config)
+{
+  FecBlockWriter *old = encoder->writer;
+  FecBlockWriter *writer;
+
+  if (config->tsi == encoder->config.tsi &&
+      config->symbol_size == encoder->config.symbol_size &&
+      config->max_symbols == encoder->config.max_symbols)
+    return TRUE;
+  writer = fec_block_writer_new (
+      config, fec_block_writer_next_toi (old), fec_block_writer_next_seq (old));
+  if (!writer)
+    return FALSE;
+  fec_block_writer_send_repair (old, fec_block_writer_repair_count (old));
+  push_output (encoder);
+  *fec_block_writer_stats (writer) = *fec_block_writer_stats (old);
+  fec_block_writer_free (old);
+  encoder->writer = writer;
+  encoder->config = *config;
+  encoder->plan.count = 0;
+  return TRUE;
+}
 
 GstFlowReturn
 fec_encoder_close_block (FecEncoder *encoder, GstClockTime now)

@@ -70,6 +70,21 @@ GstFlowReturn fec_encoder_take_buffer (FecEncoder *encoder, GstBuffer *buffer,
 GstFlowReturn fec_encoder_take_event (FecEncoder *encoder, GstEvent *event,
     GstClockTimeDiff running_time, GstClockTime now);
 
+/**
+ * Takes in an object of another sender whole: @buffer has its bytes. Opens and
+ * closes a block that has its number, flags and length.
+ */
+GstFlowReturn fec_encoder_take_object (FecEncoder *encoder, GstBuffer *buffer,
+    const FecObject *object, GstClockTime position, GstClockTime now);
+
+/**
+ * Goes on as channel @config, numbers and counters going on too; what is left
+ * of the old one is pushed first. No block may be open. FALSE when out of
+ * memory: the old configuration stays.
+ */
+gboolean fec_encoder_configure (
+    FecEncoder *encoder, const FecChannelConfig *config);
+
 /** Closes the open block, if there is one, and pushes. */
 GstFlowReturn fec_encoder_close_block (FecEncoder *encoder, GstClockTime now);
 /** The stream is at its end: closes, protects, marks and pushes everything. */

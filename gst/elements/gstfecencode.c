@@ -56,6 +56,7 @@
 #include "fecencodeproperties.h"
 #include "fecmediatime.h"
 #include "fecpreamble.h"
+#include "fecrecode.h"
 #include "fectimer.h"
 #include "fecwishes.h"
 
@@ -86,7 +87,9 @@ struct _GstFecEncode
   FecMediaTime time;
   GstCaps *media_caps;
   gboolean negotiated;
-  gboolean records; /* the framing that was settled */
+  FecChannelConfig config; /* the channel that was settled */
+  gboolean recoding; /* the input is objects of another sender */
+  gboolean records; /* the framing that was settled, when it is media */
   gboolean knows_live;
   gboolean ended; /* nothing may follow the end of the stream */
   GstFlowReturn task_flow; /* what the task's last push came to */
@@ -162,28 +165,45 @@ fail (const gchar *message, gpointer user_data)
 
 /* ---- Negotiation ---- */
 
-/* Settles the framing and tells downstream; no block is open. */
-static void
-negotiate (GstFecEncode *self)
+/* Settles channel and framing; FALSE when that is not possible. */
+static gboolean
+settle_channel (GstFecEncode *self)
 {
-  FecChannelConfig config;
   GstFecFraming framing;
-  GstCaps *caps;
 
   GST_OBJECT_LOCK (self);
-  config = self->properties.config;
+  self->config = self->properties.config;
   framing = self->properties.framing;
   GST_OBJECT_UNLOCK (self);
 
-  self->records = framing == GST_FEC_FRAMING_RECORDS ||
-      (framing == GST_FEC_FRAMING_AUTO &&
-          !fec_caps_are_byte_stream (self->media_caps));
+  self->recoding = fec_caps_are_objects (self->media_caps);
+  if (self->recoding && !fec_recode_configure (&self->config, self->media_caps))
+    return FALSE;
+  self->records = !self->recoding &&
+      (framing == GST_FEC_FRAMING_RECORDS ||
+          (framing == GST_FEC_FRAMING_AUTO &&
+              !fec_caps_are_byte_stream (self->media_caps)));
   fec_encoder_set_records (self->encoder, self->records);
-  self->negotiated = TRUE;
-  caps = fec_alc_caps_new (&config, self->records, self->media_caps);
+  return fec_encoder_configure (self->encoder, &self->config);
+}
+
+/* Settles what is sent and tells downstream; no block is open. */
+static gboolean
+negotiate (GstFecEncode *self)
+{
+  GstCaps *caps;
+
+  self->negotiated = settle_channel (self);
+  if (!self->negotiated)
+    return FALSE;
+  if (self->recoding)
+    caps = fec_recode_packet_caps (&self->config, self->media_caps);
+  else
+    caps = fec_alc_caps_new (&self->config, self->records, self->media_caps);
   GST_INFO_OBJECT (self, "sending %" GST_PTR_FORMAT, caps);
   gst_pad_push_event (self->srcpad, gst_event_new_caps (caps));
   gst_caps_unref (caps);
+  return TRUE;
 }
 
 static gboolean
@@ -248,6 +268,19 @@ task_loop (gpointer user_data)
 
 /* ---- Data ---- */
 
+static GstFlowReturn
+encode (GstFecEncode *self, GstBuffer *buffer, GstClockTime now)
+{
+  GstClockTime position = fec_media_time_stamp (&self->time, buffer);
+
+  if (self->recoding)
+    return fec_recode_take (
+        self->encoder, &self->config, buffer, position, now);
+  return fec_encoder_take_buffer (self->encoder, buffer,
+      fec_media_time_running (&self->time, GST_BUFFER_DTS_OR_PTS (buffer)),
+      position, now);
+}
+
 /* Called with stream_lock held. */
 static GstFlowReturn
 take_buffer (GstFecEncode *self, GstBuffer *buffer)
@@ -256,8 +289,8 @@ take_buffer (GstFecEncode *self, GstBuffer *buffer)
   GstFlowReturn ret = self->task_flow;
 
   self->task_flow = GST_FLOW_OK;
-  if (!self->negotiated)
-    negotiate (self);
+  if (!self->negotiated && !negotiate (self))
+    return GST_FLOW_NOT_NEGOTIATED;
   if (!self->knows_live) {
     fec_encoder_set_live (self->encoder, upstream_is_live (self));
     self->knows_live = TRUE;
@@ -265,9 +298,7 @@ take_buffer (GstFecEncode *self, GstBuffer *buffer)
   if (ret == GST_FLOW_OK)
     ret = fec_encoder_run (self->encoder, now);
   if (ret == GST_FLOW_OK)
-    ret = fec_encoder_take_buffer (self->encoder, buffer,
-        fec_media_time_running (&self->time, GST_BUFFER_DTS_OR_PTS (buffer)),
-        fec_media_time_stamp (&self->time, buffer), now);
+    ret = encode (self, buffer, now);
   return ret;
 }
 
@@ -320,10 +351,8 @@ take_caps (GstFecEncode *self, GstEvent *event, GstClockTime now)
     gst_caps_replace (&self->media_caps, caps);
     self->negotiated = FALSE;
   }
-  if (!self->negotiated)
-    negotiate (self);
   gst_event_unref (event);
-  return TRUE;
+  return self->negotiated || negotiate (self);
 }
 
 static gboolean
@@ -472,6 +501,15 @@ answer_latency (GstFecEncode *self, GstQuery *query)
     gst_query_set_latency (query, live, min, max);
   }
   return TRUE;
+}
+
+static gboolean
+gst_fec_encode_sink_query (GstPad *pad, GstObject *parent, GstQuery *query)
+{
+  if (GST_QUERY_TYPE (query) == GST_QUERY_CAPS &&
+      fec_recode_answer_caps (query))
+    return TRUE;
+  return gst_pad_query_default (pad, parent, query);
 }
 
 static gboolean
@@ -668,6 +706,7 @@ gst_fec_encode_init (GstFecEncode *self)
   gst_pad_set_chain_function (self->sinkpad, gst_fec_encode_chain);
   gst_pad_set_chain_list_function (self->sinkpad, gst_fec_encode_chain_list);
   gst_pad_set_event_function (self->sinkpad, gst_fec_encode_sink_event);
+  gst_pad_set_query_function (self->sinkpad, gst_fec_encode_sink_query);
   gst_element_add_pad (GST_ELEMENT (self), self->sinkpad);
 
   self->srcpad = gst_pad_new_from_static_template (&src_template, "src");

@@ -92,10 +92,23 @@ test_packets_length (GArray *packets, guint32 toi)
   return length;
 }
 
+static guint32
+symbol_size_of (GArray *packets, guint32 toi)
+{
+  for (guint i = 0; i < packets->len; i++) {
+    const GstFecAlcPacket *alc = &test_packet (packets, i)->alc;
+
+    if (alc->toi == toi)
+      return alc->symbol_size;
+  }
+  fail ("block %u has no packets", toi);
+  return 0;
+}
+
 GByteArray *
 test_packets_rebuild (GArray *packets, guint32 toi, guint32 lost)
 {
-  guint32 t = test_packet (packets, 0)->alc.symbol_size;
+  guint32 t = symbol_size_of (packets, toi);
   guint64 length = test_packets_length (packets, toi);
   guint32 k = (guint32) ((length + t - 1) / t);
   RqDecoder *decoder = rq_decoder_new (NULL, k, t, NULL);
