@@ -6,6 +6,8 @@
 #include "fec-server-private.h"
 #include "fec-media-source.h"
 
+#define FEC_SCHEME "fec"
+
 #define DEFAULT_TSI 1
 #define DEFAULT_REPAIR "20"
 #define DEFAULT_BLOCK_DURATION (200 * GST_MSECOND)
@@ -207,6 +209,7 @@ static GstElement *
 create_uri (const gchar *uri, gboolean loop, GError **error)
 {
   gchar *protocol = gst_uri_get_protocol (uri);
+  gboolean relays;
 
   if (protocol == NULL) {
     g_set_error (error, GST_URI_ERROR, GST_URI_ERROR_BAD_URI,
@@ -220,7 +223,11 @@ create_uri (const gchar *uri, gboolean loop, GError **error)
     g_free (protocol);
     return NULL;
   }
+  relays = strcmp (protocol, FEC_SCHEME) == 0;
   g_free (protocol);
+  /* Another server's channel is not taken apart: its packets are sent on. */
+  if (relays)
+    return gst_element_make_from_uri (GST_URI_SRC, uri, NULL, error);
   return gst_fec_media_source_new (uri, loop, error);
 }
 

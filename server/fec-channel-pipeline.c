@@ -3,6 +3,7 @@
  * fec-channel-pipeline.c: building the pipeline of a channel and exchanging its source.
  */
 #include "fec-channel-pipeline.h"
+#include "wire/alc.h"
 
 /* Packets that may wait for a sink; a sink that stalls for longer loses them instead of delaying the other one. */
 #define QUEUE_TIME GST_SECOND
@@ -12,7 +13,7 @@ struct _GstFecChannelPipeline
   GstElement *pipeline;
   GstElement *source; /* NULL while there is none */
   GstElement *pace; /* clocksync */
-  GstElement *encoder;
+  GstElement *encoder; /* NULL where the source gives packets */
   GstElement *replicator;
   GstElement *mcast; /* NULL without a group */
   gint ended; /* atomic: EOS was sent behind the source */
@@ -151,15 +152,12 @@ start_source (GstFecChannelPipeline *self)
   gst_element_sync_state_with_parent (self->source);
 }
 
-gboolean
-gst_fec_channel_pipeline_set_source (
-    GstFecChannelPipeline *self, GstFecChannelFactory *factory, GError **error)
+/* Plugs @source (transfer floating) in. */
+static gboolean
+take_source (GstFecChannelPipeline *self, GstElement *source, GError **error)
 {
-  GstElement *source = gst_fec_channel_factory_create_source (factory, error);
   GstPad *pad;
 
-  if (source == NULL)
-    return FALSE;
   gst_element_set_locked_state (source, TRUE);
   gst_bin_add (GST_BIN (self->pipeline), source);
   if (!gst_element_link_pads (source, "src", self->pace, "sink"))
@@ -181,6 +179,15 @@ no_link : {
       "the source of the channel has no source pad “src”");
   return FALSE;
 }
+}
+
+gboolean
+gst_fec_channel_pipeline_set_source (
+    GstFecChannelPipeline *self, GstFecChannelFactory *factory, GError **error)
+{
+  GstElement *source = gst_fec_channel_factory_create_source (factory, error);
+
+  return source != NULL && take_source (self, source, error);
 }
 
 void
@@ -208,11 +215,13 @@ static void
 configure (GstFecChannelPipeline *self, const gchar *path,
     const GstFecChannelSettings *settings, GstFecHub *hub)
 {
-  g_object_set (self->encoder, "tsi", settings->tsi, "symbol-size",
-      settings->symbol_size, "repair", settings->repair, "block-duration",
-      settings->block_duration, NULL);
-  gst_util_set_object_arg (
-      G_OBJECT (self->encoder), "framing", settings->framing);
+  if (self->encoder != NULL) {
+    g_object_set (self->encoder, "tsi", settings->tsi, "symbol-size",
+        settings->symbol_size, "repair", settings->repair, "block-duration",
+        settings->block_duration, NULL);
+    gst_util_set_object_arg (
+        G_OBJECT (self->encoder), "framing", settings->framing);
+  }
   g_object_set (self->replicator, "hub", hub, "channel", path, NULL);
   if (self->mcast == NULL)
     return;
@@ -241,27 +250,49 @@ link_branch (GstFecChannelPipeline *self, GstElement *tee, GstElement *sink,
 static gboolean
 link_sinks (GstFecChannelPipeline *self, GError **error)
 {
+  GstElement *packets = self->encoder != NULL ? self->encoder : self->pace;
   GstElement *tee;
 
   if (self->mcast == NULL)
-    return gst_element_link (self->encoder, self->replicator);
+    return gst_element_link (packets, self->replicator);
   tee = make (self, "tee", error);
-  return tee != NULL && gst_element_link (self->encoder, tee) &&
+  return tee != NULL && gst_element_link (packets, tee) &&
       link_branch (self, tee, self->replicator, error) &&
       link_branch (self, tee, self->mcast, error);
 }
 
-GstFecChannelPipeline *
-gst_fec_channel_pipeline_new (const gchar *path,
-    const GstFecChannelSettings *settings, GstFecHub *hub, GError **error)
+/* Whether @source's media are packets already, those of another server. */
+static gboolean
+gives_packets (GstElement *source)
 {
-  GstFecChannelPipeline *self = g_new0 (GstFecChannelPipeline, 1);
+  GstPad *pad = gst_element_get_static_pad (source, "src");
+  GstCaps *packets = gst_caps_new_empty_simple (GST_FEC_ALC_MEDIA_TYPE);
+  GstCaps *caps = NULL;
+  gboolean gives;
+
+  if (pad != NULL)
+    caps = gst_pad_query_caps (pad, NULL);
+  gives = caps != NULL && !gst_caps_is_empty (caps) &&
+      gst_caps_is_subset (caps, packets);
+  gst_clear_caps (&caps);
+  gst_caps_unref (packets);
+  gst_clear_object (&pad);
+  return gives;
+}
+
+/* Builds all but the source. */
+static gboolean
+build_rest (GstFecChannelPipeline *self, const gchar *path,
+    const GstFecChannelSettings *settings, GstFecHub *hub, gboolean encode,
+    GError **error)
+{
   GError *missing = NULL;
   GstPad *pad;
 
   self->pipeline = gst_object_ref_sink (gst_pipeline_new (NULL));
   self->pace = make (self, "clocksync", &missing);
-  self->encoder = make (self, "fecencode", &missing);
+  if (encode)
+    self->encoder = make (self, "fecencode", &missing);
   self->replicator = make (self, "fecunicastreplicator", &missing);
   if (settings->group != NULL)
     self->mcast = make (self, "fecmcastsink", &missing);
@@ -269,7 +300,7 @@ gst_fec_channel_pipeline_new (const gchar *path,
     goto failed;
 
   configure (self, path, settings, hub);
-  if (!gst_element_link (self->pace, self->encoder) ||
+  if ((encode && !gst_element_link (self->pace, self->encoder)) ||
       !link_sinks (self, &missing))
     goto failed;
   pad = gst_element_get_static_pad (self->pace, "src");
@@ -277,7 +308,7 @@ gst_fec_channel_pipeline_new (const gchar *path,
       GST_PAD_PROBE_TYPE_DATA_DOWNSTREAM | GST_PAD_PROBE_TYPE_EVENT_FLUSH,
       on_paced, self, NULL);
   gst_object_unref (pad);
-  return self;
+  return TRUE;
 
   /* ERRORS */
 failed : {
@@ -286,9 +317,27 @@ failed : {
         "the elements of the channel do not fit each other: are plugin and "
         "server of one version?");
   g_propagate_error (error, missing);
-  gst_fec_channel_pipeline_free (self);
-  return NULL;
+  return FALSE;
 }
+}
+
+GstFecChannelPipeline *
+gst_fec_channel_pipeline_new (const gchar *path,
+    const GstFecChannelSettings *settings, GstFecChannelFactory *factory,
+    GstFecHub *hub, GError **error)
+{
+  GstElement *source = gst_fec_channel_factory_create_source (factory, error);
+  GstFecChannelPipeline *self;
+
+  if (source == NULL)
+    return NULL;
+  gst_object_ref_sink (source);
+  self = g_new0 (GstFecChannelPipeline, 1);
+  if (!build_rest (self, path, settings, hub, !gives_packets (source), error) ||
+      !take_source (self, source, error))
+    g_clear_pointer (&self, gst_fec_channel_pipeline_free);
+  gst_object_unref (source);
+  return self;
 }
 
 void

@@ -5,6 +5,8 @@
  *   source ! clocksync ! fecencode ! tee ! queue ! fecunicastreplicator
  *                                    tee. ! queue ! fecmcastsink           (with a group)
  *
+ * A source that gives packets, another server's, has no fecencode behind it: they are sent as they came.
+ *
  * The source can be replaced while the rest plays. Knows nothing of failures and tries: that is fec-channel.c.
  */
 #pragma once
@@ -26,13 +28,17 @@ typedef enum
   GST_FEC_CHANNEL_PART_REST,
 } GstFecChannelPart;
 
-/** Builds all but the source; NULL with @error set when an element is missing. */
+/** Has @factory make a source and builds what fits it; NULL with @error set without a source or an element. */
 GstFecChannelPipeline *gst_fec_channel_pipeline_new (const gchar *path,
-    const GstFecChannelSettings *settings, GstFecHub *hub, GError **error);
+    const GstFecChannelSettings *settings, GstFecChannelFactory *factory,
+    GstFecHub *hub, GError **error);
 /** Stops and frees it. */
 void gst_fec_channel_pipeline_free (GstFecChannelPipeline *self);
 
-/** Has @factory make a source and plugs it in; it starts when the pipeline plays. FALSE with @error set without one. */
+/**
+ * Has @factory make another source of the same kind after the first was dropped; it starts when the pipeline plays.
+ * FALSE with @error set without one.
+ */
 gboolean gst_fec_channel_pipeline_set_source (
     GstFecChannelPipeline *self, GstFecChannelFactory *factory, GError **error);
 /** Takes the source out; the rest goes on playing. */

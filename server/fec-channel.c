@@ -166,13 +166,9 @@ build (GstFecChannel *self, GError **error)
   GstFecChannelPipeline *pipeline, *old;
 
   pipeline = gst_fec_channel_pipeline_new (
-      self->path, &self->settings, self->hub, error);
+      self->path, &self->settings, self->factory, self->hub, error);
   if (pipeline == NULL)
     return FALSE;
-  if (!gst_fec_channel_pipeline_set_source (pipeline, self->factory, error)) {
-    gst_fec_channel_pipeline_free (pipeline);
-    return FALSE;
-  }
   g_mutex_lock (&self->lock);
   old = self->pipeline;
   self->pipeline = pipeline;
