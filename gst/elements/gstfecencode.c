@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * gstfecencode.c: the element `fecencode`: pads, properties, threads. What it
- * does with media is in fecencoder.c.
+ * gstfecencode.c: the element `fecencode`: data, properties, states, threads.
+ * Events and queries are in fecencodeevents.c; what it does with media is in
+ * fecencoder.c.
  *
  * Threads. The upstream streaming thread brings buffers; a task of the
  * element's own does what becomes due while no buffer comes: it sends repair
@@ -48,52 +49,14 @@
 #include "config.h"
 #endif
 
-#include <gst/gst.h>
+#include "fecencode-private.h"
 
-#include "gstfecencode.h"
 #include "fecalccaps.h"
-#include "fecencoder.h"
-#include "fecencodeproperties.h"
-#include "fecmediatime.h"
 #include "fecpreamble.h"
 #include "fecrecode.h"
-#include "fectimer.h"
-#include "fecwishes.h"
 
 GST_DEBUG_CATEGORY (gst_fec_encode_debug);
 #define GST_CAT_DEFAULT gst_fec_encode_debug
-
-struct _GstFecEncode
-{
-  GstElement parent;
-
-  GstPad *sinkpad;
-  GstPad *srcpad;
-  FecTimer timer;
-  GstTask *task;
-  GRecMutex task_lock;
-
-  FecEncodeProperties properties; /* OBJECT_LOCK */
-  FecWishes wishes; /* of any thread */
-
-  /* set while no streaming thread runs */
-  gboolean started_before;
-  guint32 next_toi;
-  guint16 next_seq;
-
-  /* stream_lock */
-  GMutex stream_lock;
-  FecEncoder *encoder; /* from READY to PAUSED and back */
-  FecMediaTime time;
-  GstCaps *media_caps;
-  gboolean negotiated;
-  FecChannelConfig config; /* the channel that was settled */
-  gboolean recoding; /* the input is objects of another sender */
-  gboolean records; /* the framing that was settled, when it is media */
-  gboolean knows_live;
-  gboolean ended; /* nothing may follow the end of the stream */
-  GstFlowReturn task_flow; /* what the task's last push came to */
-};
 
 static GstStaticPadTemplate sink_template = GST_STATIC_PAD_TEMPLATE (
     "sink", GST_PAD_SINK, GST_PAD_ALWAYS, GST_STATIC_CAPS_ANY);
@@ -144,7 +107,12 @@ write_preamble (GByteArray *out, gpointer user_data)
 static FecBlockSettings
 get_settings (gpointer user_data)
 {
-  GstFecEncode *self = user_data;
+  return gst_fec_encode_get_settings (user_data);
+}
+
+FecBlockSettings
+gst_fec_encode_get_settings (GstFecEncode *self)
+{
   FecBlockSettings settings;
 
   GST_OBJECT_LOCK (self);
@@ -188,8 +156,8 @@ settle_channel (GstFecEncode *self)
 }
 
 /* Settles what is sent and tells downstream; no block is open. */
-static gboolean
-negotiate (GstFecEncode *self)
+gboolean
+gst_fec_encode_negotiate (GstFecEncode *self)
 {
   GstCaps *caps;
 
@@ -221,8 +189,8 @@ upstream_is_live (GstFecEncode *self)
 /* ---- Time ---- */
 
 /* To be called when the encoder has done something. */
-static void
-settle (GstFecEncode *self)
+void
+gst_fec_encode_settle (GstFecEncode *self)
 {
   publish_stats (self);
   fec_timer_set (&self->timer, fec_encoder_deadline (self->encoder));
@@ -262,7 +230,7 @@ task_loop (gpointer user_data)
     ret = grant_wishes (self, fec_timer_now (&self->timer));
   if (ret != GST_FLOW_OK)
     self->task_flow = ret;
-  settle (self);
+  gst_fec_encode_settle (self);
   g_mutex_unlock (&self->stream_lock);
 }
 
@@ -289,7 +257,7 @@ take_buffer (GstFecEncode *self, GstBuffer *buffer)
   GstFlowReturn ret = self->task_flow;
 
   self->task_flow = GST_FLOW_OK;
-  if (!self->negotiated && !negotiate (self))
+  if (!self->negotiated && !gst_fec_encode_negotiate (self))
     return GST_FLOW_NOT_NEGOTIATED;
   if (!self->knows_live) {
     fec_encoder_set_live (self->encoder, upstream_is_live (self));
@@ -310,7 +278,7 @@ gst_fec_encode_chain (GstPad *pad, GstObject *parent, GstBuffer *buffer)
 
   g_mutex_lock (&self->stream_lock);
   ret = take_buffer (self, buffer);
-  settle (self);
+  gst_fec_encode_settle (self);
   g_mutex_unlock (&self->stream_lock);
   gst_buffer_unref (buffer);
   return ret;
@@ -326,198 +294,10 @@ gst_fec_encode_chain_list (GstPad *pad, GstObject *parent, GstBufferList *list)
   g_mutex_lock (&self->stream_lock);
   for (guint i = 0; i < n && ret == GST_FLOW_OK; i++)
     ret = take_buffer (self, gst_buffer_list_get (list, i));
-  settle (self);
+  gst_fec_encode_settle (self);
   g_mutex_unlock (&self->stream_lock);
   gst_buffer_list_unref (list);
   return ret;
-}
-
-/* ---- Events and queries ---- */
-
-static gboolean
-forward (GstFecEncode *self, GstEvent *event)
-{
-  return gst_pad_event_default (self->sinkpad, GST_OBJECT (self), event);
-}
-
-static gboolean
-take_caps (GstFecEncode *self, GstEvent *event, GstClockTime now)
-{
-  GstCaps *caps;
-
-  gst_event_parse_caps (event, &caps);
-  if (!self->media_caps || !gst_caps_is_equal (caps, self->media_caps)) {
-    fec_encoder_close_block (self->encoder, now);
-    gst_caps_replace (&self->media_caps, caps);
-    self->negotiated = FALSE;
-  }
-  gst_event_unref (event);
-  return self->negotiated || negotiate (self);
-}
-
-static gboolean
-take_segment (GstFecEncode *self, GstEvent *event, GstClockTime now)
-{
-  if (!self->negotiated)
-    negotiate (self);
-  if (self->records)
-    self->task_flow = fec_encoder_take_event (
-        self->encoder, event, GST_CLOCK_STIME_NONE, now);
-  fec_media_time_set_segment (&self->time, event);
-  fec_block_writer_set_position (
-      fec_encoder_writer (self->encoder), GST_CLOCK_TIME_NONE);
-  return forward (self, event);
-}
-
-/* In records tags and gaps go into the stream, not beside it. */
-static gboolean
-take_record_event (GstFecEncode *self, GstEvent *event, GstClockTime now)
-{
-  GstClockTime timestamp = GST_CLOCK_TIME_NONE;
-
-  if (!self->records)
-    return forward (self, event);
-  if (GST_EVENT_TYPE (event) == GST_EVENT_GAP)
-    gst_event_parse_gap (event, &timestamp, NULL);
-  self->task_flow = fec_encoder_take_event (self->encoder, event,
-      fec_media_time_running (&self->time, timestamp), now);
-  gst_event_unref (event);
-  return TRUE;
-}
-
-static gboolean
-take_flush_stop (GstFecEncode *self, GstEvent *event)
-{
-  fec_encoder_reset (self->encoder);
-  fec_media_time_reset (&self->time);
-  self->knows_live = FALSE;
-  self->ended = FALSE;
-  self->task_flow = GST_FLOW_OK;
-  return forward (self, event);
-}
-
-static gboolean
-take_event (GstFecEncode *self, GstEvent *event, GstClockTime now)
-{
-  switch (GST_EVENT_TYPE (event)) {
-    case GST_EVENT_STREAM_START:
-      self->ended = FALSE;
-      fec_encoder_close_block (self->encoder, now);
-      return forward (self, event);
-    case GST_EVENT_CAPS:
-      return take_caps (self, event, now);
-    case GST_EVENT_SEGMENT:
-      return take_segment (self, event, now);
-    case GST_EVENT_TAG:
-    case GST_EVENT_GAP:
-      return take_record_event (self, event, now);
-    case GST_EVENT_EOS:
-      fec_encoder_end (self->encoder);
-      self->ended = TRUE;
-      return forward (self, event);
-    case GST_EVENT_FLUSH_STOP:
-      return take_flush_stop (self, event);
-    default:
-      return forward (self, event);
-  }
-}
-
-static gboolean
-gst_fec_encode_sink_event (GstPad *pad, GstObject *parent, GstEvent *event)
-{
-  GstFecEncode *self = GST_FEC_ENCODE (parent);
-  gboolean ret;
-
-  if (!GST_EVENT_IS_SERIALIZED (event))
-    return forward (self, event);
-  g_mutex_lock (&self->stream_lock);
-  ret = take_event (self, event, fec_timer_now (&self->timer));
-  settle (self);
-  g_mutex_unlock (&self->stream_lock);
-  return ret;
-}
-
-static gboolean
-is_ours (GstFecEncode *self, guint32 tsi)
-{
-  gboolean ours;
-
-  GST_OBJECT_LOCK (self);
-  ours = tsi == 0 || tsi == self->properties.config.tsi;
-  GST_OBJECT_UNLOCK (self);
-  return ours;
-}
-
-/* Comes from any thread, which must not wait for a push: the task does it. */
-static void
-take_wanted (GstFecEncode *self, const FecSymbolsWanted *wanted)
-{
-  fec_wishes_put (&self->wishes, wanted);
-  fec_timer_set (&self->timer, 0);
-}
-
-static void
-take_loss (GstFecEncode *self, const FecLoss *loss)
-{
-  GstClockTime now = fec_timer_now (&self->timer);
-
-  GST_OBJECT_LOCK (self);
-  fec_held_loss_tell (&self->properties.loss, loss->worst_tenth, now);
-  GST_OBJECT_UNLOCK (self);
-}
-
-static gboolean
-gst_fec_encode_src_event (GstPad *pad, GstObject *parent, GstEvent *event)
-{
-  GstFecEncode *self = GST_FEC_ENCODE (parent);
-  FecSymbolsWanted wanted;
-  FecLoss loss;
-
-  if (fec_symbols_wanted_event_parse (event, &wanted) &&
-      is_ours (self, wanted.tsi))
-    take_wanted (self, &wanted);
-  else if (fec_loss_event_parse (event, &loss) && is_ours (self, loss.tsi))
-    take_loss (self, &loss);
-  else
-    return gst_pad_event_default (pad, parent, event);
-  gst_event_unref (event);
-  return TRUE;
-}
-
-/* A packet waits max-hold at most for its last bytes. */
-static gboolean
-answer_latency (GstFecEncode *self, GstQuery *query)
-{
-  GstClockTime min, max, max_hold = get_settings (self).max_hold;
-  gboolean live;
-
-  if (!gst_pad_peer_query (self->sinkpad, query))
-    return FALSE;
-  gst_query_parse_latency (query, &live, &min, &max);
-  if (live) {
-    min += max_hold;
-    if (GST_CLOCK_TIME_IS_VALID (max))
-      max += max_hold;
-    gst_query_set_latency (query, live, min, max);
-  }
-  return TRUE;
-}
-
-static gboolean
-gst_fec_encode_sink_query (GstPad *pad, GstObject *parent, GstQuery *query)
-{
-  if (GST_QUERY_TYPE (query) == GST_QUERY_CAPS &&
-      fec_recode_answer_caps (query))
-    return TRUE;
-  return gst_pad_query_default (pad, parent, query);
-}
-
-static gboolean
-gst_fec_encode_src_query (GstPad *pad, GstObject *parent, GstQuery *query)
-{
-  if (GST_QUERY_TYPE (query) == GST_QUERY_LATENCY)
-    return answer_latency (GST_FEC_ENCODE (parent), query);
-  return gst_pad_query_default (pad, parent, query);
 }
 
 /* ---- States ---- */
