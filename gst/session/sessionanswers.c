@@ -12,35 +12,52 @@
 /* Whatever the server says, it is asked no more often, and not forgotten. */
 #define SHORTEST_LEASE (1 * (gint64) G_USEC_PER_SEC)
 #define LONGEST_LEASE (7 * 86400 * (gint64) G_USEC_PER_SEC)
+/* After 510: the way has to recover before more is sent on it. */
+#define CONGESTION_PAUSE (5 * (gint64) G_USEC_PER_SEC)
+
+/* How long from @answer's server time until @end, both by the server's clock. */
+static gint64
+time_until (const GstFecControlMessage *answer, guint64 end)
+{
+  if (end <= answer->server_time)
+    return 0;
+  return (gint64) MIN (end - answer->server_time, (guint64) LONGEST_LEASE);
+}
+
+/* Until when reception is wished for by the server's clock. */
+static void
+note_end (
+    GstFecSessionClient *client, const GstFecControlMessage *answer, gint64 now)
+{
+  guint64 wish = client->settings.lease_end;
+  gint64 end;
+
+  if (wish == 0 || answer->server_time == 0 ||
+      (wish > answer->server_time &&
+          wish - answer->server_time > (guint64) LONGEST_LEASE))
+    return;
+  end = now + time_until (answer, wish);
+  client->end_at = client->settings.renew ? end : MIN (client->end_at, end);
+}
 
 static void
 take_lease (
     GstFecSessionClient *client, const GstFecControlMessage *answer, gint64 now)
 {
   const GstFecChannelGrant *grant = &answer->grants[0];
-  gint64 length = 0;
+  gint64 length = MAX (time_until (answer, grant->lease_end), SHORTEST_LEASE);
 
-  if (grant->lease_end > answer->server_time)
-    length = (gint64) MIN (
-        grant->lease_end - answer->server_time, (guint64) LONGEST_LEASE);
-  length = MAX (length, SHORTEST_LEASE);
   if (!client->has_lease)
     client->report_at = now;
   client->has_lease = TRUE;
+  client->has_alternate = FALSE;
   client->lease_end = now + length;
-  client->renew_at = now + length / 3;
-}
-
-static void
-refuse (GstFecSessionClient *client, guint error, const gchar *reason)
-{
-  if (reason[0] == '\0')
-    reason = gst_fec_control_reason (error);
-  client->refused = TRUE;
-  client->error = error;
-  g_strlcpy (client->reason, reason, sizeof (client->reason));
-  client->has_lease = FALSE;
-  gst_fec_session_client_cancel (client);
+  if (!client->has_description)
+    client->tsi = grant->tsi;
+  if (!client->settings.renew)
+    client->end_at = MIN (client->end_at, client->lease_end);
+  client->renew_at =
+      client->lease_end >= client->end_at ? G_MAXINT64 : now + length / 3;
 }
 
 /* Errors that pass by themselves; all the others are final. */
@@ -58,6 +75,64 @@ retry_later (GstFecSessionClient *client, GstFecSlot *slot, gint64 now)
       slot, now + gst_fec_session_client_back_off (client, slot, now));
 }
 
+/* Who ended the session, or keeps us from having one, did so for a while. */
+static void
+pause_session (GstFecSessionClient *client, GstFecSlot *slot, gint64 now)
+{
+  gint64 pause =
+      gst_fec_session_client_back_off (client, slot, now) + CONGESTION_PAUSE;
+  guint backoff = slot->backoff;
+
+  gst_fec_session_client_drop_lease (client);
+  client->asked = FALSE;
+  gst_fec_session_client_reconnect (client, now + pause);
+  client->slots[GST_FEC_SLOT_SESSION].backoff = backoff;
+}
+
+static void
+pass_by (GstFecSessionClient *client, GstFecSlot *slot, guint error, gint64 now)
+{
+  slot->active = TRUE;
+  if (error == GST_FEC_ERROR_CONGESTED)
+    pause_session (client, slot, now);
+  else
+    retry_later (client, slot, now);
+}
+
+/* An address that a datagram may be sent to: nobody is to be flooded by what a
+   server says, and a group does not answer. */
+static gboolean
+is_sendable (const GstFecAddress *address)
+{
+  static const guint8 nowhere[16] = { 0 };
+  const guint8 *ip = address->ip;
+
+  if (address->port == 0)
+    return FALSE;
+  if (gst_fec_address_is_ipv4 (address))
+    return ip[12] != 0 && ip[12] < 224;
+  return ip[0] != 0xff && memcmp (ip, nowhere, sizeof (nowhere)) != 0;
+}
+
+static void
+take_alternate (GstFecSessionClient *client, guint error,
+    const GstFecControlMessage *answer)
+{
+  if (!answer->has_alternate || !is_sendable (&answer->alternate) ||
+      (error != GST_FEC_ERROR_TRY_ALTERNATE && error != GST_FEC_ERROR_FULL &&
+          error != GST_FEC_ERROR_CAPACITY))
+    return;
+  client->has_alternate = TRUE;
+  client->alternate = answer->alternate;
+}
+
+/* What was wished for is over by the server's clock. */
+static gboolean
+is_end_of_wish (const GstFecSessionClient *client, guint error)
+{
+  return error == GST_FEC_ERROR_BAD_LEASE && client->end_at != G_MAXINT64;
+}
+
 static void
 handle_grant (GstFecSessionClient *client, GstFecSlot *slot,
     const GstFecControlMessage *answer, gint64 now)
@@ -70,11 +145,17 @@ handle_grant (GstFecSessionClient *client, GstFecSlot *slot,
       answer->n_grants == 0 ? GST_FEC_ERROR_SERVER : answer->grants[0].error;
   if (error == 0) {
     take_lease (client, answer, now);
-  } else if (is_passing (error)) {
-    slot->active = TRUE;
-    retry_later (client, slot, now);
+    return;
+  }
+  client->last_error = error;
+  take_alternate (client, error, answer);
+  if (is_passing (error)) {
+    pass_by (client, slot, error, now);
+  } else if (is_end_of_wish (client, error)) {
+    client->asked = FALSE;
+    gst_fec_session_client_end (client);
   } else {
-    refuse (client, error, "");
+    gst_fec_session_client_refuse (client, error, "");
   }
 }
 
@@ -115,6 +196,7 @@ handle_description (GstFecSessionClient *client, GstFecSlot *slot,
   }
   gst_fec_description_clear (&client->description);
   client->description = description;
+  client->tsi = description.tsi;
   client->described = TRUE;
   client->has_description = TRUE;
   return TRUE;
@@ -134,6 +216,7 @@ handle_success (GstFecSessionClient *client, GstFecSlot *slot,
 {
   client->heard = now;
   slot->active = FALSE;
+  note_end (client, answer, now);
   switch (slot->method) {
     case GST_FEC_METHOD_CONNECT:
       handle_connected (client, slot, answer, now);
@@ -147,6 +230,8 @@ handle_success (GstFecSessionClient *client, GstFecSlot *slot,
     case GST_FEC_METHOD_DESCRIBE:
       return handle_description (client, slot, answer, now);
     case GST_FEC_METHOD_REPORT:
+      if (slot == &client->slots[GST_FEC_SLOT_MISSING])
+        return FALSE;
       client->reported_received = client->pending_received;
       client->reported_lost = client->pending_lost;
       client->report_at = now + report_interval (client);
@@ -160,10 +245,15 @@ handle_challenge (GstFecSessionClient *client, GstFecSlot *slot,
     const GstFecControlMessage *answer, gint64 now)
 {
   if (answer->nonce[0] == '\0') {
-    refuse (client, answer->error_code, answer->reason);
+    gst_fec_session_client_refuse (client, answer->error_code, answer->reason);
     return;
   }
-  g_strlcpy (client->nonce, answer->nonce, sizeof (client->nonce));
+  if (gst_fec_session_client_is_wrong_login (
+          client, slot, answer->error_code, now)) {
+    gst_fec_session_client_refuse (client, answer->error_code, answer->reason);
+    return;
+  }
+  gst_fec_session_client_take_challenge (client, answer, now);
   if (slot->with_nonce)
     client->stale_nonces++;
   if (++slot->challenges > CHALLENGES_AT_ONCE) {
@@ -183,18 +273,26 @@ handle_error (GstFecSessionClient *client, GstFecSlot *slot,
   if (error == GST_FEC_ERROR_UNAUTHENTICATED ||
       error == GST_FEC_ERROR_STALE_NONCE) {
     handle_challenge (client, slot, answer, now);
-  } else if (error == GST_FEC_ERROR_NO_SESSION) {
+    return;
+  }
+  client->last_error = error;
+  take_alternate (client, error, answer);
+  if (error == GST_FEC_ERROR_NO_SESSION) {
+    if (slot == &client->slots[GST_FEC_SLOT_MISSING])
+      gst_fec_session_client_tell_missing_again (client);
     gst_fec_session_client_drop_lease (client);
     client->session_id = 0;
     client->asked = FALSE;
     gst_fec_session_client_reconnect (client, now);
+  } else if (error == GST_FEC_ERROR_CONGESTED) {
+    pass_by (client, slot, error, now);
   } else if (slot->method == GST_FEC_METHOD_REPORT) {
     slot->active = FALSE;
     client->report_at = now + report_interval (client);
   } else if (is_passing (error)) {
-    retry_later (client, slot, now);
+    pass_by (client, slot, error, now);
   } else {
-    refuse (client, error, answer->reason);
+    gst_fec_session_client_refuse (client, error, answer->reason);
   }
 }
 
@@ -216,30 +314,68 @@ find_transaction (
   return NULL;
 }
 
+/* An answer to a Report of what was missing that others followed. */
+static gboolean
+is_answer_to_older (
+    const GstFecSessionClient *client, const GstFecControlMessage *answer)
+{
+  return client->connected && answer->klass == GST_FEC_CLASS_SUCCESS &&
+      answer->method == GST_FEC_METHOD_REPORT &&
+      gst_fec_session_client_is_missing_report (client, answer->transaction);
+}
+
+static void
+handle_older (GstFecSessionClient *client, gint64 now)
+{
+  client->answers++;
+  client->heard = now;
+  client->missing_unheard = 0;
+}
+
+static gboolean
+handle_answer (GstFecSessionClient *client, GstFecSlot *slot,
+    const GstFecControlMessage *answer, gint64 now)
+{
+  gboolean had_alternate = client->has_alternate;
+  gboolean described = FALSE;
+
+  client->answers++;
+  if (slot == &client->slots[GST_FEC_SLOT_MISSING])
+    client->missing_unheard = 0;
+  if (slot->tries == 1)
+    client->rtt_us = (guint) CLAMP (now - slot->sent, 0, G_MAXUINT);
+  if (answer->klass == GST_FEC_CLASS_SUCCESS)
+    described = handle_success (client, slot, answer, now);
+  else
+    handle_error (client, slot, answer, now);
+  return described || (client->has_alternate && !had_alternate);
+}
+
 gboolean
 gst_fec_session_client_handle (
     GstFecSessionClient *client, const guint8 *data, gsize size, gint64 now)
 {
   GstFecClientState state = gst_fec_session_client_get_state (client);
-  gboolean described = FALSE;
   GstFecControlMessage answer;
-  GstFecSlot *slot = NULL;
+  GstFecSlot *slot = NULL, *asker;
+  gboolean changed = FALSE;
 
   if (gst_fec_control_parse (&answer, data, size) == GST_FEC_CONTROL_OK &&
       (answer.klass == GST_FEC_CLASS_SUCCESS ||
           answer.klass == GST_FEC_CLASS_ERROR))
     slot = find_transaction (client, &answer);
-  if (slot == NULL) {
+  else
+    answer.klass = GST_FEC_CLASS_REQUEST;
+  asker = slot != NULL ? slot : &client->slots[GST_FEC_SLOT_MISSING];
+  if ((slot == NULL && !is_answer_to_older (client, &answer)) ||
+      !gst_fec_session_client_is_signed_right (asker, &answer, data, size)) {
     client->ignored++;
     return FALSE;
   }
 
-  client->answers++;
-  if (slot->tries == 1)
-    client->rtt_us = (guint) CLAMP (now - slot->sent, 0, G_MAXUINT);
-  if (answer.klass == GST_FEC_CLASS_SUCCESS)
-    described = handle_success (client, slot, &answer, now);
+  if (slot == NULL)
+    handle_older (client, now);
   else
-    handle_error (client, slot, &answer, now);
-  return described || state != gst_fec_session_client_get_state (client);
+    changed = handle_answer (client, slot, &answer, now);
+  return changed || state != gst_fec_session_client_get_state (client);
 }

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * sessionclient.c: the client's state machine; see sessionclient.h and
- * docs/sessions.md. At most three requests are outstanding: one that opens,
- * renews or ends (Connect, Join, Leave), one Describe, one Report. What is
- * wanted and what is known decide which request is due: plan_requests().
+ * docs/sessions.md. At most four requests are outstanding: one that opens,
+ * renews or ends (Connect, Join, Leave), one Describe, one Report, one Report of
+ * what is missing. What is wanted and what is known decide which request is
+ * due: plan_requests().
  */
 #include "sessionclient-private.h"
 
@@ -16,13 +17,18 @@
 /* The longest interval while a lease is running out, as a part of what is left
    of it: enough tries to get through where half of the messages are lost. */
 #define TRIES_TO_KEEP_A_LEASE 12
+/* How long an answer is waited for over a transport that loses nothing. */
+#define RELIABLE_TIMEOUT_MS 8000
 #define MS G_TIME_SPAN_MILLISECOND
 
 void
 gst_fec_client_settings_init (GstFecClientSettings *settings)
 {
   settings->channel = "";
+  settings->user = settings->password = NULL;
   settings->lease = 60;
+  settings->lease_end = 0;
+  settings->renew = TRUE;
   settings->join = TRUE;
   settings->first_retry_ms = 250;
   settings->max_retry_ms = 8000;
@@ -42,6 +48,11 @@ gst_fec_session_client_new (const GstFecClientSettings *settings)
   client->settings.lease = MAX (settings->lease, 1);
   client->channel = g_strdup (settings->channel);
   client->settings.channel = client->channel;
+  if (settings->user != NULL && settings->user[0] != '\0')
+    client->user = g_strdup (settings->user);
+  client->password = g_strdup (settings->password ? settings->password : "");
+  client->settings.user = client->settings.password = NULL;
+  client->end_at = G_MAXINT64;
   client->want_join = settings->join;
   return client;
 }
@@ -51,6 +62,8 @@ gst_fec_session_client_free (GstFecSessionClient *client)
 {
   gst_fec_description_clear (&client->description);
   g_free (client->channel);
+  g_free (client->user);
+  g_free (client->password);
   g_free (client);
 }
 
@@ -61,6 +74,8 @@ gst_fec_session_client_get_state (const GstFecSessionClient *client)
     return GST_FEC_CLIENT_LEFT;
   if (client->refused)
     return GST_FEC_CLIENT_REFUSED;
+  if (client->ended)
+    return GST_FEC_CLIENT_ENDED;
   if (client->has_lease)
     return GST_FEC_CLIENT_JOINED;
   if (client->connected && client->described)
@@ -81,6 +96,22 @@ gst_fec_session_client_get_error (
   if (reason != NULL)
     *reason = client->reason;
   return client->error;
+}
+
+gboolean
+gst_fec_session_client_get_alternate (
+    const GstFecSessionClient *client, GstFecAddress *address)
+{
+  if (client->has_alternate)
+    *address = client->alternate;
+  return client->has_alternate;
+}
+
+void
+gst_fec_session_client_set_reliable (
+    GstFecSessionClient *client, gboolean reliable)
+{
+  client->reliable = reliable;
 }
 
 /* Jittered, so that clients that lost their server together do not come back
@@ -104,9 +135,18 @@ gst_fec_session_client_back_off (
   return (gint64) (g_random_double_range (0.75, 1.25) * (gdouble) interval);
 }
 
-static void
-start_request (GstFecSessionClient *client, GstFecSlotIndex index,
-    GstFecMethod method, gint64 now)
+/* How long to wait for the answer to what is sent now. */
+static gint64
+answer_timeout (const GstFecSessionClient *client, GstFecSlot *slot, gint64 now)
+{
+  gint64 interval = gst_fec_session_client_back_off (client, slot, now);
+
+  return client->reliable ? RELIABLE_TIMEOUT_MS * MS : interval;
+}
+
+void
+gst_fec_session_client_start_request (GstFecSessionClient *client,
+    GstFecSlotIndex index, GstFecMethod method, gint64 now)
 {
   GstFecSlot *slot = &client->slots[index];
 
@@ -135,11 +175,12 @@ gst_fec_session_client_cancel (GstFecSessionClient *client)
 }
 
 void
-gst_fec_session_client_reconnect (GstFecSessionClient *client, gint64 now)
+gst_fec_session_client_reconnect (GstFecSessionClient *client, gint64 due)
 {
   gst_fec_session_client_cancel (client);
   client->connected = FALSE;
-  start_request (client, GST_FEC_SLOT_SESSION, GST_FEC_METHOD_CONNECT, now);
+  gst_fec_session_client_start_request (
+      client, GST_FEC_SLOT_SESSION, GST_FEC_METHOD_CONNECT, due);
 }
 
 void
@@ -149,6 +190,41 @@ gst_fec_session_client_drop_lease (GstFecSessionClient *client)
   client->slots[GST_FEC_SLOT_REPORT].active = FALSE;
 }
 
+void
+gst_fec_session_client_refuse (
+    GstFecSessionClient *client, guint error, const gchar *reason)
+{
+  if (reason[0] == '\0')
+    reason = gst_fec_control_reason (error);
+  client->refused = TRUE;
+  client->error = error;
+  g_strlcpy (client->reason, reason, sizeof (client->reason));
+  client->has_lease = FALSE;
+  gst_fec_session_client_cancel (client);
+}
+
+/* A Leave is still due when the server gave more than was asked for. */
+void
+gst_fec_session_client_end (GstFecSessionClient *client)
+{
+  gst_fec_session_client_cancel (client);
+  gst_fec_session_client_drop_lease (client);
+  client->ended = TRUE;
+}
+
+/* A lease held until its end needs no Leave. */
+static void
+watch_ends (GstFecSessionClient *client, gint64 now)
+{
+  if (client->has_lease && now >= client->lease_end) {
+    gst_fec_session_client_drop_lease (client);
+    if (client->renew_at == G_MAXINT64)
+      client->asked = FALSE;
+  }
+  if (now >= client->end_at && !client->ended)
+    gst_fec_session_client_end (client);
+}
+
 /* Which request does the session need now? */
 static void
 plan_session_request (GstFecSessionClient *client, gint64 now)
@@ -156,13 +232,19 @@ plan_session_request (GstFecSessionClient *client, gint64 now)
   if (client->slots[GST_FEC_SLOT_SESSION].active)
     return;
   if (!client->connected)
-    start_request (client, GST_FEC_SLOT_SESSION, GST_FEC_METHOD_CONNECT, now);
-  else if (!client->want_join && client->asked)
-    start_request (client, GST_FEC_SLOT_SESSION, GST_FEC_METHOD_LEAVE, now);
-  else if (client->want_join && now - client->heard >= client->lifetime)
+    gst_fec_session_client_start_request (
+        client, GST_FEC_SLOT_SESSION, GST_FEC_METHOD_CONNECT, now);
+  else if ((!client->want_join || client->ended) && client->asked)
+    gst_fec_session_client_start_request (
+        client, GST_FEC_SLOT_SESSION, GST_FEC_METHOD_LEAVE, now);
+  else if (client->ended)
+    return;
+  else if ((client->want_join || client->missing.n > 0) &&
+      now - client->heard >= client->lifetime)
     gst_fec_session_client_reconnect (client, now);
   else if (client->want_join && (!client->has_lease || now >= client->renew_at))
-    start_request (client, GST_FEC_SLOT_SESSION, GST_FEC_METHOD_JOIN, now);
+    gst_fec_session_client_start_request (
+        client, GST_FEC_SLOT_SESSION, GST_FEC_METHOD_JOIN, now);
 }
 
 static void
@@ -170,17 +252,21 @@ plan_requests (GstFecSessionClient *client, gint64 now)
 {
   if (client->refused || client->left)
     return;
-  if (client->has_lease && now >= client->lease_end)
-    gst_fec_session_client_drop_lease (client);
+  watch_ends (client, now);
+  if (client->ended && !(client->connected && client->asked))
+    return;
 
   plan_session_request (client, now);
-  if (!client->connected)
+  if (!client->connected || client->ended)
     return;
   if (!client->described && !client->slots[GST_FEC_SLOT_DESCRIBE].active)
-    start_request (client, GST_FEC_SLOT_DESCRIBE, GST_FEC_METHOD_DESCRIBE, now);
+    gst_fec_session_client_start_request (
+        client, GST_FEC_SLOT_DESCRIBE, GST_FEC_METHOD_DESCRIBE, now);
   if (client->has_lease && !client->slots[GST_FEC_SLOT_REPORT].active &&
       now >= client->report_at)
-    start_request (client, GST_FEC_SLOT_REPORT, GST_FEC_METHOD_REPORT, now);
+    gst_fec_session_client_start_request (
+        client, GST_FEC_SLOT_REPORT, GST_FEC_METHOD_REPORT, now);
+  gst_fec_session_client_plan_missing (client, now);
 }
 
 /* When plan_requests() has something to do without anything arriving. */
@@ -189,9 +275,12 @@ next_planned (const GstFecSessionClient *client)
 {
   gint64 next = G_MAXINT64;
 
+  if (client->refused || client->left || client->ended)
+    return next;
+  next = MIN (client->end_at, gst_fec_session_client_next_missing (client));
   if (!client->has_lease)
     return next;
-  next = client->lease_end;
+  next = MIN (next, client->lease_end);
   if (!client->slots[GST_FEC_SLOT_SESSION].active && client->want_join)
     next = MIN (next, client->renew_at);
   if (!client->slots[GST_FEC_SLOT_REPORT].active && client->connected)
@@ -200,15 +289,23 @@ next_planned (const GstFecSessionClient *client)
 }
 
 static void
-add_channel (const GstFecSessionClient *client, GstFecControlMessage *message)
+add_channel (const GstFecSessionClient *client, GstFecControlMessage *message,
+    gint64 now)
 {
   GstFecChannelRequest *wish = &message->channels[0];
 
   message->n_channels = 1;
   g_strlcpy (wish->name, client->channel, sizeof (wish->name));
-  if (message->method == GST_FEC_METHOD_CONNECT ||
-      message->method == GST_FEC_METHOD_JOIN)
-    wish->lease_seconds = client->settings.lease;
+  if (message->method != GST_FEC_METHOD_CONNECT &&
+      message->method != GST_FEC_METHOD_JOIN)
+    return;
+  wish->lease_seconds = client->settings.lease;
+  wish->lease_end = client->settings.lease_end;
+  /* What is left of the one lease, after the session had to begin anew. */
+  if (!client->settings.renew && client->end_at != G_MAXINT64)
+    wish->lease_seconds = (guint32) CLAMP (
+        (client->end_at - now + G_USEC_PER_SEC - 1) / G_USEC_PER_SEC, 1,
+        client->settings.lease);
 }
 
 static void
@@ -217,7 +314,7 @@ add_report (GstFecSessionClient *client, GstFecControlMessage *message)
   GstFecChannelReport *report = &message->reports[0];
 
   message->n_reports = 1;
-  report->tsi = client->has_description ? client->description.tsi : 0;
+  report->tsi = client->tsi;
   report->highest_seq = client->highest_seq;
   report->received =
       (guint32) (client->pending_received - client->reported_received);
@@ -225,18 +322,47 @@ add_report (GstFecSessionClient *client, GstFecControlMessage *message)
   report->jitter_us = client->jitter_us;
 }
 
+static gboolean
+is_missing_slot (const GstFecSessionClient *client, const GstFecSlot *slot)
+{
+  return slot == &client->slots[GST_FEC_SLOT_MISSING];
+}
+
 /* What a transaction says stays the same when it is sent again. */
 static void
-begin_transaction (GstFecSessionClient *client, GstFecSlot *slot)
+begin_transaction (GstFecSessionClient *client, GstFecSlot *slot, gint64 now)
 {
-  slot->with_nonce = client->nonce[0] != '\0';
+  gst_fec_session_client_choose_key (client, slot);
   slot->with_lease = slot->method == GST_FEC_METHOD_JOIN ||
       (slot->method == GST_FEC_METHOD_CONNECT && client->want_join);
   if (slot->with_lease)
     client->asked = TRUE;
-  if (slot->method == GST_FEC_METHOD_REPORT) {
+  if (slot->method != GST_FEC_METHOD_REPORT)
+    return;
+  client->report_number = MAX (client->report_number + 1, 1);
+  slot->report_number = client->report_number;
+  if (is_missing_slot (client, slot)) {
+    gst_fec_session_client_begin_missing (client, now);
+  } else {
     client->pending_received = client->received;
     client->pending_lost = client->lost;
+  }
+}
+
+static void
+add_content (GstFecSessionClient *client, const GstFecSlot *slot,
+    GstFecControlMessage *message, gint64 now)
+{
+  message->session_id = client->session_id;
+  gst_fec_session_client_sign (client, slot, message);
+  if (slot->method == GST_FEC_METHOD_REPORT) {
+    message->report_number = slot->report_number;
+    if (is_missing_slot (client, slot))
+      gst_fec_session_client_add_missing (client, message);
+    else
+      add_report (client, message);
+  } else if (slot->method != GST_FEC_METHOD_CONNECT || slot->with_lease) {
+    add_channel (client, message, now);
   }
 }
 
@@ -249,20 +375,15 @@ send_request (GstFecSessionClient *client, GstFecSlot *slot, gint64 now,
   gst_fec_control_init (&message, slot->method, GST_FEC_CLASS_REQUEST,
       slot->has_transaction ? slot->transaction : NULL);
   if (!slot->has_transaction)
-    begin_transaction (client, slot);
-  message.session_id = client->session_id;
-  if (slot->with_nonce)
-    g_strlcpy (message.nonce, client->nonce, sizeof (message.nonce));
-  if (slot->method == GST_FEC_METHOD_REPORT)
-    add_report (client, &message);
-  else if (slot->method != GST_FEC_METHOD_CONNECT || slot->with_lease)
-    add_channel (client, &message);
-
+    begin_transaction (client, slot, now);
+  add_content (client, slot, &message, now);
   memcpy (slot->transaction, message.transaction, sizeof (slot->transaction));
   slot->has_transaction = TRUE;
   slot->tries++;
   slot->sent = now;
-  slot->due = now + gst_fec_session_client_back_off (client, slot, now);
+  slot->due = now + answer_timeout (client, slot, now);
+  if (is_missing_slot (client, slot))
+    gst_fec_session_client_note_missing_sent (client, now);
   client->requests++;
   if (slot->tries > 1)
     client->retransmissions++;
@@ -297,6 +418,12 @@ gst_fec_session_client_next (GstFecSessionClient *client, gint64 now,
   slot = find_due (client, now, next);
   if (slot != NULL && slot->method != GST_FEC_METHOD_CONNECT &&
       slot->tries >= TRIES_BEFORE_CONNECT) {
+    if (client->ended) {
+      client->asked = FALSE;
+      gst_fec_session_client_cancel (client);
+      *next = G_MAXINT64;
+      return 0;
+    }
     gst_fec_session_client_reconnect (client, now);
     slot = &client->slots[GST_FEC_SLOT_SESSION];
   }
@@ -334,8 +461,11 @@ gst_fec_session_client_set_reception (GstFecSessionClient *client,
 void
 gst_fec_session_client_restart (GstFecSessionClient *client, gint64 now)
 {
-  client->refused = client->left = FALSE;
-  client->error = 0;
+  if (client->ended)
+    client->end_at = G_MAXINT64;
+  client->refused = client->left = client->ended = FALSE;
+  client->has_alternate = FALSE;
+  client->error = client->last_error = 0;
   client->reason[0] = '\0';
   client->has_lease = FALSE;
   gst_fec_session_client_reconnect (client, now);
@@ -345,6 +475,7 @@ gsize
 gst_fec_session_client_leave (
     GstFecSessionClient *client, guint8 *out, gsize max)
 {
+  GstFecSlot slot = { .method = GST_FEC_METHOD_LEAVE };
   GstFecControlMessage message;
 
   if (client->left)
@@ -357,7 +488,8 @@ gst_fec_session_client_leave (
   gst_fec_control_init (
       &message, GST_FEC_METHOD_LEAVE, GST_FEC_CLASS_REQUEST, NULL);
   message.session_id = client->session_id;
-  g_strlcpy (message.nonce, client->nonce, sizeof (message.nonce));
+  gst_fec_session_client_choose_key (client, &slot);
+  gst_fec_session_client_sign (client, &slot, &message);
   return gst_fec_control_write (&message, out, max);
 }
 
@@ -375,6 +507,8 @@ state_nick (GstFecClientState state)
       return "refused";
     case GST_FEC_CLIENT_LEFT:
       return "left";
+    case GST_FEC_CLIENT_ENDED:
+      return "ended";
   }
   return "unknown";
 }
@@ -387,6 +521,7 @@ gst_fec_session_client_get_stats (const GstFecSessionClient *client)
       "requests", G_TYPE_UINT64, client->requests, "retransmissions",
       G_TYPE_UINT64, client->retransmissions, "answers", G_TYPE_UINT64,
       client->answers, "ignored", G_TYPE_UINT64, client->ignored,
-      "stale-nonces", G_TYPE_UINT64, client->stale_nonces, "rtt-us",
-      G_TYPE_UINT, client->rtt_us, NULL);
+      "stale-nonces", G_TYPE_UINT64, client->stale_nonces, "missing-reports",
+      G_TYPE_UINT64, client->missing_reports, "rtt-us", G_TYPE_UINT,
+      client->rtt_us, "last-error", G_TYPE_UINT, client->last_error, NULL);
 }

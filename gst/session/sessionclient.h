@@ -29,13 +29,28 @@ typedef enum
   /** for good: see gst_fec_session_client_get_error() */
   GST_FEC_CLIENT_REFUSED,
   GST_FEC_CLIENT_LEFT,
+  /** the lease ended as wished (lease_end, or renew FALSE) */
+  GST_FEC_CLIENT_ENDED,
 } GstFecClientState;
 
 /** What the client wants. */
 typedef struct
 {
   const gchar *channel; /**< path without leading slash */
+  /**
+   * at most 255 bytes; requests are signed as soon as the server has named a
+   * realm. NULL or "": never
+   */
+  const gchar *user;
+  const gchar *password; /**< NULL counts as "" */
   guint lease; /**< seconds, default 60 */
+  /**
+   * when reception shall end, in microseconds of Unix time by the server's
+   * clock; leases are asked for until then. 0: does not end by itself
+   */
+  guint64 lease_end;
+  /** default TRUE; FALSE: one lease is asked for, and its end is the end */
+  gboolean renew;
   /**
    * FALSE: Connect and Describe only; gst_fec_session_client_set_join() later
    */
@@ -49,6 +64,7 @@ typedef struct
 
 void gst_fec_client_settings_init (GstFecClientSettings *settings);
 
+/** Copies the texts of @settings. */
 GstFecSessionClient *gst_fec_session_client_new (
     const GstFecClientSettings *settings);
 void gst_fec_session_client_free (GstFecSessionClient *client);
@@ -63,16 +79,18 @@ gsize gst_fec_session_client_next (GstFecSessionClient *client, gint64 now,
 
 /**
  * Handles a control message from the server. Returns TRUE when the state or the
- * description changed. Answers that match no request of ours (transaction) are
- * ignored and counted. Ask gst_fec_session_client_next() afterwards: there may
+ * description changed, or when the server named another one
+ * (gst_fec_session_client_get_alternate()). Answers that match no request of ours (transaction) are
+ * ignored and counted, as are those to a signed request that are not signed with
+ * its key (but for challenges). Ask gst_fec_session_client_next() afterwards: there may
  * be something to send at once.
  */
 gboolean gst_fec_session_client_handle (
     GstFecSessionClient *client, const guint8 *data, gsize size, gint64 now);
 
 /**
- * The state; also changes by time: a lease that could not be renewed ends
- * within gst_fec_session_client_next().
+ * The state; also changes by time: a lease that could not be or shall not be
+ * renewed ends within gst_fec_session_client_next().
  */
 GstFecClientState gst_fec_session_client_get_state (
     const GstFecSessionClient *client);
@@ -94,6 +112,28 @@ void gst_fec_session_client_set_join (
 /** What reports tell; to be kept up to date by the receiver. */
 void gst_fec_session_client_set_reception (GstFecSessionClient *client,
     guint32 highest_seq, guint64 received, guint64 lost, guint32 jitter_us);
+/**
+ * An object cannot be decoded yet: @count more symbols (at least 1) are missing
+ * after the packet with sequence number @seq, the newest that came. A Report
+ * tells the server as soon as there is a session, at most one each 20 ms; at
+ * most 32 objects wait, the newest win, the last count of an object counts.
+ */
+void gst_fec_session_client_report_missing (GstFecSessionClient *client,
+    guint32 toi, guint8 sbn, guint16 seq, guint32 count, gint64 now);
+/**
+ * Whether the server sent us to another one (300, 503 or 508 with
+ * ALTERNATE-SERVER), since the last lease or restart; then *@address is set, to
+ * an address of UDP that is no group's. Until the caller goes there the client
+ * goes on trying where it is.
+ */
+gboolean gst_fec_session_client_get_alternate (
+    const GstFecSessionClient *client, GstFecAddress *address);
+/**
+ * Whether messages go over a transport that loses none (TCP): an answer is
+ * waited for 8 s then before the request is sent again.
+ */
+void gst_fec_session_client_set_reliable (
+    GstFecSessionClient *client, gboolean reliable);
 /** Begins anew from Connect (address changed, nothing comes any more). */
 void gst_fec_session_client_restart (GstFecSessionClient *client, gint64 now);
 /**
@@ -103,8 +143,9 @@ void gst_fec_session_client_restart (GstFecSessionClient *client, gint64 now);
 gsize gst_fec_session_client_leave (
     GstFecSessionClient *client, guint8 *out, gsize max);
 /**
- * requests, retransmissions, answers, ignored, stale-nonces (uint64), rtt-us
- * (uint), state (string).
+ * requests, retransmissions, answers, ignored, stale-nonces, missing-reports
+ * (uint64), rtt-us, last-error (uint; the last error of any answer but a
+ * challenge, 0: none), state (string).
  */
 GstStructure *gst_fec_session_client_get_stats (
     const GstFecSessionClient *client);

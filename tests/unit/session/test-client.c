@@ -3,159 +3,15 @@
  * test-client.c: the client against answers written by hand: wrong, late,
  * doubled, hostile.
  */
-#include "session/sessionclient.h"
+#include "clientfixture.h"
 
 #include <string.h>
 
-#define MS G_TIME_SPAN_MILLISECOND
-#define SECOND ((gint64) G_USEC_PER_SEC)
-#define ID G_GUINT64_CONSTANT (0x1122334455667788)
-
-typedef struct
-{
-  GstFecSessionClient *client;
-  gint64 now, next;
-  GstFecControlMessage sent; /* the last request */
-  gsize size;
-  guint n_sent;
-} Fixture;
-
 static void
-set_up (Fixture *f, gconstpointer data)
+test_connect_is_padded_and_names_the_channel (
+    ClientFixture *f, gconstpointer data)
 {
-  GstFecClientSettings settings;
-
-  gst_fec_client_settings_init (&settings);
-  settings.channel = "live";
-  f->client = gst_fec_session_client_new (&settings);
-  f->now = 50 * SECOND;
-}
-
-static void
-tear_down (Fixture *f, gconstpointer data)
-{
-  gst_fec_session_client_free (f->client);
-}
-
-/* Lets the client say one thing, if it has something to say now. */
-static gboolean
-ask (Fixture *f)
-{
-  guint8 bytes[GST_FEC_CONTROL_MAX_SIZE];
-
-  f->size = gst_fec_session_client_next (
-      f->client, f->now, bytes, sizeof (bytes), &f->next);
-  if (f->size == 0)
-    return FALSE;
-  g_assert_cmpint (
-      gst_fec_control_parse (&f->sent, bytes, f->size), ==, GST_FEC_CONTROL_OK);
-  f->n_sent++;
-  return TRUE;
-}
-
-/* Goes on to the client's next request, which must come within @us. */
-static void
-wait_and_ask (Fixture *f, gint64 us)
-{
-  gint64 end = f->now + us;
-
-  while (!ask (f)) {
-    g_assert_cmpint (f->next, <=, end);
-    g_assert_cmpint (f->next, >, f->now);
-    f->now = f->next;
-  }
-}
-
-static gboolean
-hand_in (Fixture *f, const GstFecControlMessage *answer)
-{
-  guint8 bytes[GST_FEC_CONTROL_MAX_SIZE];
-  gsize size = gst_fec_control_write (answer, bytes, sizeof (bytes));
-
-  g_assert_cmpuint (size, >, 0);
-  return gst_fec_session_client_handle (f->client, bytes, size, f->now);
-}
-
-static void
-answer_to (const GstFecControlMessage *request, guint error,
-    GstFecControlMessage *answer)
-{
-  gst_fec_control_init (answer, request->method,
-      error == 0 ? GST_FEC_CLASS_SUCCESS : GST_FEC_CLASS_ERROR,
-      request->transaction);
-  answer->error_code = error;
-  answer->server_time = 1000 * SECOND;
-  if (error == 401 || error == 438)
-    g_strlcpy (answer->nonce, "fresh", sizeof (answer->nonce));
-  if (error != 0)
-    return;
-  if (request->method == GST_FEC_METHOD_CONNECT) {
-    answer->session_id = ID;
-    answer->lifetime_seconds = 30;
-  }
-  if (request->method == GST_FEC_METHOD_DESCRIBE) {
-    GstFecDescription description = {
-      .name = (gchar *) "live", .tsi = 5, .symbol_size = 1344, .alignment = 4
-    };
-    GstFecAddress origin;
-    const guint8 ip[4] = { 192, 0, 2, 1 };
-    gchar *sdp;
-
-    gst_fec_address_set_ipv4 (&origin, ip, 6330);
-    sdp = gst_fec_description_to_sdp (&description, &origin);
-    g_strlcpy (answer->description, sdp, sizeof (answer->description));
-    g_free (sdp);
-  }
-  if (request->n_channels > 0 && request->method != GST_FEC_METHOD_DESCRIBE) {
-    answer->n_grants = 1;
-    answer->grants[0].tsi = 5;
-    answer->grants[0].lease_end = answer->server_time + 60 * SECOND;
-  }
-}
-
-static gboolean
-reply (Fixture *f, guint error)
-{
-  GstFecControlMessage answer;
-
-  answer_to (&f->sent, error, &answer);
-  return hand_in (f, &answer);
-}
-
-static GstFecClientState
-state (Fixture *f)
-{
-  return gst_fec_session_client_get_state (f->client);
-}
-
-static guint64
-counter (Fixture *f, const gchar *name)
-{
-  GstStructure *stats = gst_fec_session_client_get_stats (f->client);
-  guint64 value = 0;
-
-  g_assert_true (gst_structure_get_uint64 (stats, name, &value));
-  gst_structure_free (stats);
-  return value;
-}
-
-/* Connected, joined and described, with the first report answered. */
-static void
-join (Fixture *f)
-{
-  g_assert_true (ask (f));
-  reply (f, 401);
-  g_assert_true (ask (f));
-  g_assert_true (reply (f, 0));
-  while (ask (f))
-    reply (f, 0);
-  g_assert_cmpint (state (f), ==, GST_FEC_CLIENT_JOINED);
-}
-
-static void
-test_connect_is_padded_and_names_the_channel (Fixture *f, gconstpointer data)
-{
-  g_assert_true (ask (f));
+  g_assert_true (client_ask (f));
   g_assert_cmpint (f->sent.method, ==, GST_FEC_METHOD_CONNECT);
   g_assert_cmpuint (f->size, ==, GST_FEC_CONTROL_CONNECT_SIZE);
   g_assert_cmpuint (f->sent.n_channels, ==, 1);
@@ -163,84 +19,84 @@ test_connect_is_padded_and_names_the_channel (Fixture *f, gconstpointer data)
   g_assert_cmpuint (f->sent.channels[0].lease_seconds, ==, 60);
   g_assert_cmpstr (f->sent.nonce, ==, "");
   g_assert_cmpuint (f->sent.session_id, ==, 0);
-  g_assert_false (ask (f));
+  g_assert_false (client_ask (f));
 }
 
 static void
 test_retransmits_the_same_with_doubling_intervals (
-    Fixture *f, gconstpointer data)
+    ClientFixture *f, gconstpointer data)
 {
   GstFecControlMessage first;
   gdouble expected = 0.25;
   guint i;
 
-  g_assert_true (ask (f));
+  g_assert_true (client_ask (f));
   first = f->sent;
   for (i = 0; i < 12; i++) {
     gint64 before = f->now;
     gdouble interval;
 
-    wait_and_ask (f, 20 * SECOND);
+    client_wait_and_ask (f, 20 * SECOND);
     interval = (gdouble) (f->now - before) / G_USEC_PER_SEC;
     g_assert_cmpfloat (interval, >=, expected * 0.749);
     g_assert_cmpfloat (interval, <=, expected * 1.251);
     g_assert_cmpmem (&f->sent, sizeof (first), &first, sizeof (first));
     expected = MIN (expected * 2, 8);
   }
-  g_assert_cmpuint (counter (f, "retransmissions"), ==, 12);
+  g_assert_cmpuint (client_counter (f, "retransmissions"), ==, 12);
   /* Which of the sendings was answered is not known. */
-  reply (f, 401);
-  g_assert_true (ask (f));
+  client_reply (f, 401);
+  g_assert_true (client_ask (f));
   g_assert_cmpstr (f->sent.nonce, ==, "fresh");
 }
 
 static void
-test_strangers_answers_are_ignored (Fixture *f, gconstpointer data)
+test_strangers_answers_are_ignored (ClientFixture *f, gconstpointer data)
 {
   GstFecControlMessage answer;
 
-  g_assert_true (ask (f));
-  answer_to (&f->sent, 404, &answer);
+  g_assert_true (client_ask (f));
+  client_answer_to (&f->sent, 404, &answer);
   answer.transaction[11] ^= 1;
-  g_assert_false (hand_in (f, &answer));
-  answer_to (&f->sent, 404, &answer);
+  g_assert_false (client_hand_in (f, &answer));
+  client_answer_to (&f->sent, 404, &answer);
   answer.method = GST_FEC_METHOD_JOIN;
-  g_assert_false (hand_in (f, &answer));
-  answer_to (&f->sent, 0, &answer);
+  g_assert_false (client_hand_in (f, &answer));
+  client_answer_to (&f->sent, 0, &answer);
   answer.klass = GST_FEC_CLASS_REQUEST;
-  g_assert_false (hand_in (f, &answer));
+  g_assert_false (client_hand_in (f, &answer));
   g_assert_false (gst_fec_session_client_handle (
       f->client, (const guint8 *) "garbage", 7, f->now));
-  g_assert_cmpuint (counter (f, "ignored"), ==, 4);
-  g_assert_cmpint (state (f), ==, GST_FEC_CLIENT_CONNECTING);
+  g_assert_cmpuint (client_counter (f, "ignored"), ==, 4);
+  g_assert_cmpint (client_state (f), ==, GST_FEC_CLIENT_CONNECTING);
 }
 
 static void
-test_late_and_doubled_answers_are_ignored (Fixture *f, gconstpointer data)
+test_late_and_doubled_answers_are_ignored (ClientFixture *f, gconstpointer data)
 {
   GstFecControlMessage old, answer;
 
-  g_assert_true (ask (f));
+  g_assert_true (client_ask (f));
   old = f->sent;
-  reply (f, 401);
-  g_assert_true (ask (f));
+  client_reply (f, 401);
+  g_assert_true (client_ask (f));
   /* A second challenge to the first sending is late now. */
-  answer_to (&old, 401, &answer);
+  client_answer_to (&old, 401, &answer);
   g_strlcpy (answer.nonce, "stale", sizeof (answer.nonce));
-  g_assert_false (hand_in (f, &answer));
-  g_assert_false (ask (f));
-  g_assert_true (reply (f, 0));
+  g_assert_false (client_hand_in (f, &answer));
+  g_assert_false (client_ask (f));
+  g_assert_true (client_reply (f, 0));
   old = f->sent;
-  g_assert_true (ask (f));
+  g_assert_true (client_ask (f));
   g_assert_cmpstr (f->sent.nonce, ==, "fresh");
-  answer_to (&old, 404, &answer);
-  g_assert_false (hand_in (f, &answer));
-  g_assert_cmpint (state (f), ==, GST_FEC_CLIENT_JOINED);
-  g_assert_cmpuint (counter (f, "ignored"), ==, 2);
+  client_answer_to (&old, 404, &answer);
+  g_assert_false (client_hand_in (f, &answer));
+  g_assert_cmpint (client_state (f), ==, GST_FEC_CLIENT_JOINED);
+  g_assert_cmpuint (client_counter (f, "ignored"), ==, 2);
 }
 
 static void
-test_final_errors_refuse (Fixture *f, gconstpointer data)
+test_final_errors_refuse (ClientFixture *f, gconstpointer data)
 {
   static const guint errors[] = { 400, 403, 404, 420, 440, 441, 499 };
   const gchar *reason;
@@ -248,142 +104,142 @@ test_final_errors_refuse (Fixture *f, gconstpointer data)
 
   for (i = 0; i < G_N_ELEMENTS (errors); i++) {
     gst_fec_session_client_restart (f->client, f->now);
-    g_assert_true (ask (f));
-    g_assert_true (reply (f, errors[i]));
-    g_assert_cmpint (state (f), ==, GST_FEC_CLIENT_REFUSED);
+    g_assert_true (client_ask (f));
+    g_assert_true (client_reply (f, errors[i]));
+    g_assert_cmpint (client_state (f), ==, GST_FEC_CLIENT_REFUSED);
     g_assert_cmpuint (
         gst_fec_session_client_get_error (f->client, &reason), ==, errors[i]);
     g_assert_cmpstr (reason, ==, gst_fec_control_reason (errors[i]));
-    g_assert_false (ask (f));
+    g_assert_false (client_ask (f));
     g_assert_cmpint (f->next, ==, G_MAXINT64);
   }
 }
 
 static void
-test_passing_errors_are_tried_again (Fixture *f, gconstpointer data)
+test_passing_errors_are_tried_again (ClientFixture *f, gconstpointer data)
 {
   static const guint errors[] = { 300, 486, 500, 508, 599 };
   guint i;
 
   for (i = 0; i < 20; i++) {
-    wait_and_ask (f, 11 * SECOND);
-    reply (f, errors[i % G_N_ELEMENTS (errors)]);
-    g_assert_cmpint (state (f), ==, GST_FEC_CLIENT_CONNECTING);
-    g_assert_false (ask (f));
+    client_wait_and_ask (f, 11 * SECOND);
+    client_reply (f, errors[i % G_N_ELEMENTS (errors)]);
+    g_assert_cmpint (client_state (f), ==, GST_FEC_CLIENT_CONNECTING);
+    g_assert_false (client_ask (f));
   }
   g_assert_cmpint (f->now, >, 50 * SECOND + 60 * SECOND);
 }
 
 static void
-test_a_grant_may_refuse (Fixture *f, gconstpointer data)
+test_a_grant_may_refuse (ClientFixture *f, gconstpointer data)
 {
   GstFecControlMessage answer;
 
-  g_assert_true (ask (f));
-  answer_to (&f->sent, 0, &answer);
+  g_assert_true (client_ask (f));
+  client_answer_to (&f->sent, 0, &answer);
   answer.grants[0].error = 403;
-  g_assert_true (hand_in (f, &answer));
-  g_assert_cmpint (state (f), ==, GST_FEC_CLIENT_REFUSED);
+  g_assert_true (client_hand_in (f, &answer));
+  g_assert_cmpint (client_state (f), ==, GST_FEC_CLIENT_REFUSED);
   g_assert_cmpuint (
       gst_fec_session_client_get_error (f->client, NULL), ==, 403);
 }
 
 static void
-test_a_challenge_without_nonce_refuses (Fixture *f, gconstpointer data)
+test_a_challenge_without_nonce_refuses (ClientFixture *f, gconstpointer data)
 {
   GstFecControlMessage answer;
 
-  g_assert_true (ask (f));
-  answer_to (&f->sent, 401, &answer);
+  g_assert_true (client_ask (f));
+  client_answer_to (&f->sent, 401, &answer);
   answer.nonce[0] = '\0';
-  g_assert_true (hand_in (f, &answer));
-  g_assert_cmpint (state (f), ==, GST_FEC_CLIENT_REFUSED);
+  g_assert_true (client_hand_in (f, &answer));
+  g_assert_cmpint (client_state (f), ==, GST_FEC_CLIENT_REFUSED);
 }
 
 static void
 test_endless_challenges_are_answered_ever_more_slowly (
-    Fixture *f, gconstpointer data)
+    ClientFixture *f, gconstpointer data)
 {
   gint64 end = f->now + 60 * SECOND;
 
   while (f->now < end) {
-    wait_and_ask (f, 11 * SECOND);
-    reply (f, f->n_sent % 2 ? 401 : 438);
+    client_wait_and_ask (f, 11 * SECOND);
+    client_reply (f, f->n_sent % 2 ? 401 : 438);
   }
   g_assert_cmpuint (f->n_sent, <, 20);
-  g_assert_cmpuint (counter (f, "stale-nonces"), ==, f->n_sent - 1);
+  g_assert_cmpuint (client_counter (f, "stale-nonces"), ==, f->n_sent - 1);
 }
 
 static void
 test_stale_nonce_in_a_session_repeats_the_request (
-    Fixture *f, gconstpointer data)
+    ClientFixture *f, gconstpointer data)
 {
   GstFecMethod method;
 
-  join (f);
-  wait_and_ask (f, 6 * SECOND);
+  client_join (f);
+  client_wait_and_ask (f, 6 * SECOND);
   method = f->sent.method;
-  reply (f, 438);
-  g_assert_true (ask (f));
+  client_reply (f, 438);
+  g_assert_true (client_ask (f));
   g_assert_cmpint (f->sent.method, ==, method);
-  g_assert_cmpuint (f->sent.session_id, ==, ID);
+  g_assert_cmpuint (f->sent.session_id, ==, CLIENT_ID);
   g_assert_cmpstr (f->sent.nonce, ==, "fresh");
 }
 
 static void
-test_no_session_begins_anew (Fixture *f, gconstpointer data)
+test_no_session_begins_anew (ClientFixture *f, gconstpointer data)
 {
-  join (f);
-  wait_and_ask (f, 6 * SECOND);
-  g_assert_true (reply (f, 437));
-  g_assert_cmpint (state (f), ==, GST_FEC_CLIENT_CONNECTING);
-  g_assert_true (ask (f));
+  client_join (f);
+  client_wait_and_ask (f, 6 * SECOND);
+  g_assert_true (client_reply (f, 437));
+  g_assert_cmpint (client_state (f), ==, GST_FEC_CLIENT_CONNECTING);
+  g_assert_true (client_ask (f));
   g_assert_cmpint (f->sent.method, ==, GST_FEC_METHOD_CONNECT);
   g_assert_cmpuint (f->sent.session_id, ==, 0);
   g_assert_cmpuint (f->sent.n_channels, ==, 1);
 }
 
 static void
-test_unanswered_requests_lead_to_connect (Fixture *f, gconstpointer data)
+test_unanswered_requests_lead_to_connect (ClientFixture *f, gconstpointer data)
 {
   guint i;
 
-  join (f);
+  client_join (f);
   for (i = 0; i < 3; i++) {
-    wait_and_ask (f, 6 * SECOND);
+    client_wait_and_ask (f, 6 * SECOND);
     g_assert_cmpint (f->sent.method, ==, GST_FEC_METHOD_REPORT);
   }
-  wait_and_ask (f, 2 * SECOND);
+  client_wait_and_ask (f, 2 * SECOND);
   g_assert_cmpint (f->sent.method, ==, GST_FEC_METHOD_CONNECT);
-  g_assert_cmpuint (f->sent.session_id, ==, ID);
-  g_assert_cmpint (state (f), ==, GST_FEC_CLIENT_JOINED);
+  g_assert_cmpuint (f->sent.session_id, ==, CLIENT_ID);
+  g_assert_cmpint (client_state (f), ==, GST_FEC_CLIENT_JOINED);
 }
 
 static void
-test_a_lease_not_renewed_ends (Fixture *f, gconstpointer data)
+test_a_lease_not_renewed_ends (ClientFixture *f, gconstpointer data)
 {
   gint64 end;
 
-  join (f);
+  client_join (f);
   end = f->now + 60 * SECOND;
   while (f->now < end) {
-    g_assert_cmpint (state (f), ==, GST_FEC_CLIENT_JOINED);
-    wait_and_ask (f, 11 * SECOND);
+    g_assert_cmpint (client_state (f), ==, GST_FEC_CLIENT_JOINED);
+    client_wait_and_ask (f, 11 * SECOND);
   }
-  g_assert_cmpint (state (f), ==, GST_FEC_CLIENT_CONNECTING);
+  g_assert_cmpint (client_state (f), ==, GST_FEC_CLIENT_CONNECTING);
   g_assert_cmpuint (f->n_sent, <, 100);
 }
 
 static void
-test_renews_at_a_third_of_the_lease (Fixture *f, gconstpointer data)
+test_renews_at_a_third_of_the_lease (ClientFixture *f, gconstpointer data)
 {
   gint64 begin;
 
-  join (f);
+  client_join (f);
   begin = f->now;
   do {
-    wait_and_ask (f, 6 * SECOND);
-    reply (f, 0);
+    client_wait_and_ask (f, 6 * SECOND);
+    client_reply (f, 0);
   } while (f->sent.method != GST_FEC_METHOD_JOIN);
   g_assert_cmpint (f->now - begin, ==, 20 * SECOND);
   g_assert_cmpuint (f->sent.channels[0].lease_seconds, ==, 60);
@@ -391,26 +247,26 @@ test_renews_at_a_third_of_the_lease (Fixture *f, gconstpointer data)
 
 /* Answers everything, with @end as the granted end, for a minute. */
 static void
-run_with_grant (Fixture *f, guint n_grants, guint64 end)
+run_with_grant (ClientFixture *f, guint n_grants, guint64 end)
 {
   gint64 stop = f->now + 60 * SECOND;
 
   while (f->now < stop) {
     GstFecControlMessage answer;
 
-    if (!ask (f)) {
+    if (!client_ask (f)) {
       f->now = MIN (f->next, stop);
       continue;
     }
-    answer_to (&f->sent, 0, &answer);
+    client_answer_to (&f->sent, 0, &answer);
     answer.n_grants = MIN (answer.n_grants, n_grants);
     answer.grants[0].lease_end = end;
-    hand_in (f, &answer);
+    client_hand_in (f, &answer);
   }
 }
 
 static void
-test_absurd_leases_cause_no_flood (Fixture *f, gconstpointer data)
+test_absurd_leases_cause_no_flood (ClientFixture *f, gconstpointer data)
 {
   static const guint64 ends[] = { 0, 1, G_MAXUINT64, 1000000001 };
   guint i;
@@ -419,7 +275,7 @@ test_absurd_leases_cause_no_flood (Fixture *f, gconstpointer data)
     gst_fec_session_client_restart (f->client, f->now);
     f->n_sent = 0;
     run_with_grant (f, 1, ends[i]);
-    g_assert_cmpint (state (f), ==, GST_FEC_CLIENT_JOINED);
+    g_assert_cmpint (client_state (f), ==, GST_FEC_CLIENT_JOINED);
     g_assert_cmpuint (f->n_sent, <, 60 * 4);
   }
   f->n_sent = 0;
@@ -429,7 +285,7 @@ test_absurd_leases_cause_no_flood (Fixture *f, gconstpointer data)
 }
 
 static void
-test_bad_descriptions_cause_no_flood (Fixture *f, gconstpointer data)
+test_bad_descriptions_cause_no_flood (ClientFixture *f, gconstpointer data)
 {
   gint64 stop = f->now + 60 * SECOND;
   guint described = 0;
@@ -437,47 +293,47 @@ test_bad_descriptions_cause_no_flood (Fixture *f, gconstpointer data)
   while (f->now < stop) {
     GstFecControlMessage answer;
 
-    if (!ask (f)) {
+    if (!client_ask (f)) {
       f->now = MIN (f->next, stop);
       continue;
     }
-    answer_to (&f->sent, 0, &answer);
+    client_answer_to (&f->sent, 0, &answer);
     if (f->sent.method == GST_FEC_METHOD_DESCRIBE) {
       described++;
       g_strlcpy (answer.description, described % 2 ? "rubbish" : "",
           sizeof (answer.description));
     }
-    hand_in (f, &answer);
+    client_hand_in (f, &answer);
   }
   g_assert_cmpuint (described, >, 3);
   g_assert_cmpuint (described, <, 30);
   g_assert_null (gst_fec_session_client_get_description (f->client));
-  g_assert_cmpint (state (f), ==, GST_FEC_CLIENT_JOINED);
+  g_assert_cmpint (client_state (f), ==, GST_FEC_CLIENT_JOINED);
 }
 
 static void
-test_errors_of_reports_are_not_final (Fixture *f, gconstpointer data)
+test_errors_of_reports_are_not_final (ClientFixture *f, gconstpointer data)
 {
-  join (f);
-  wait_and_ask (f, 6 * SECOND);
+  client_join (f);
+  client_wait_and_ask (f, 6 * SECOND);
   g_assert_cmpint (f->sent.method, ==, GST_FEC_METHOD_REPORT);
-  g_assert_false (reply (f, 403));
-  g_assert_cmpint (state (f), ==, GST_FEC_CLIENT_JOINED);
-  wait_and_ask (f, 6 * SECOND);
+  g_assert_false (client_reply (f, 403));
+  g_assert_cmpint (client_state (f), ==, GST_FEC_CLIENT_JOINED);
+  client_wait_and_ask (f, 6 * SECOND);
   g_assert_cmpint (f->sent.method, ==, GST_FEC_METHOD_REPORT);
 }
 
 static void
 test_no_more_than_three_requests_are_outstanding (
-    Fixture *f, gconstpointer data)
+    ClientFixture *f, gconstpointer data)
 {
   guint8 seen[16][12];
   guint n = 0, i, step;
 
-  g_assert_true (ask (f));
-  reply (f, 0);
+  g_assert_true (client_ask (f));
+  client_reply (f, 0);
   for (step = 0; step < 6; step++) {
-    wait_and_ask (f, 6 * SECOND);
+    client_wait_and_ask (f, 6 * SECOND);
     if (f->sent.method == GST_FEC_METHOD_CONNECT)
       break;
     for (i = 0; i < n && memcmp (seen[i], f->sent.transaction, 12); i++)
@@ -489,14 +345,14 @@ test_no_more_than_three_requests_are_outstanding (
 }
 
 static void
-test_round_trip_time_is_measured (Fixture *f, gconstpointer data)
+test_round_trip_time_is_measured (ClientFixture *f, gconstpointer data)
 {
   GstStructure *stats;
   guint rtt = 0;
 
-  g_assert_true (ask (f));
+  g_assert_true (client_ask (f));
   f->now += 33 * MS;
-  reply (f, 401);
+  client_reply (f, 401);
   stats = gst_fec_session_client_get_stats (f->client);
   g_assert_true (gst_structure_get_uint (stats, "rtt-us", &rtt));
   g_assert_cmpuint (rtt, ==, 33000);
@@ -505,15 +361,15 @@ test_round_trip_time_is_measured (Fixture *f, gconstpointer data)
 }
 
 static void
-test_leave_without_a_session_says_nothing (Fixture *f, gconstpointer data)
+test_leave_without_a_session_says_nothing (ClientFixture *f, gconstpointer data)
 {
   guint8 bytes[GST_FEC_CONTROL_MAX_SIZE];
 
-  g_assert_true (ask (f));
+  g_assert_true (client_ask (f));
   g_assert_cmpuint (
       gst_fec_session_client_leave (f->client, bytes, sizeof (bytes)), ==, 0);
-  g_assert_cmpint (state (f), ==, GST_FEC_CLIENT_LEFT);
-  g_assert_false (ask (f));
+  g_assert_cmpint (client_state (f), ==, GST_FEC_CLIENT_LEFT);
+  g_assert_false (client_ask (f));
 }
 
 int
@@ -522,7 +378,8 @@ main (int argc, char **argv)
   g_test_init (&argc, &argv, NULL);
   gst_init (&argc, &argv);
 #define ADD(name)                                                              \
-  g_test_add ("/client/" #name, Fixture, NULL, set_up, test_##name, tear_down)
+  g_test_add ("/client/" #name, ClientFixture, NULL, client_set_up,            \
+      test_##name, client_tear_down)
   ADD (connect_is_padded_and_names_the_channel);
   ADD (retransmits_the_same_with_doubling_intervals);
   ADD (strangers_answers_are_ignored);
