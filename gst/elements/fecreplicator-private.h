@@ -5,6 +5,7 @@
  */
 #pragma once
 
+#include "fecreplicatoraccess.h"
 #include "fecreplicatorchannel.h"
 #include "gstfecunicastreplicator.h"
 #include "transport/hub.h"
@@ -23,6 +24,7 @@ struct _GstFecUnicastReplicator
   guint multicast_port;
   gchar *multicast_source;
   GstFecSessionSettings settings;
+  GstFecReplicatorAccess access;
   GstFecHub *given_hub; /* the property */
   GstFecHub *context_hub; /* from a context */
   GstFecHub *hub; /* in use; NULL when stopped */

@@ -116,6 +116,7 @@ gst_fec_unicast_replicator_start_own_hub (
     GstFecUnicastReplicator *self, GError **error)
 {
   GstFecHub *hub = gst_fec_hub_new ();
+  GstFecCredentials *credentials = NULL;
   GstFecSessionSettings settings;
   gchar *address;
   guint port;
@@ -125,10 +126,14 @@ gst_fec_unicast_replicator_start_own_hub (
   address = g_strdup (self->address);
   port = self->port;
   settings = self->settings;
+  ok = gst_fec_replicator_access_apply (
+      &self->access, &settings, &credentials, error);
   GST_OBJECT_UNLOCK (self);
 
   gst_fec_hub_set_settings (hub, &settings);
-  ok = gst_fec_hub_start (hub, address, port, error);
+  gst_fec_hub_set_credentials (hub, credentials);
+  gst_fec_credentials_unref (credentials);
+  ok = ok && gst_fec_hub_start (hub, address, port, error);
   g_free (address);
   if (!ok)
     gst_clear_object (&hub);
@@ -232,7 +237,7 @@ install_signals (GType type)
    * @address: numeric address of the client
    * @port: its port
    * @tsi: the channel it does not get any more
-   * @reason: left, expired, silent, removed or moved
+   * @reason: left, expired, silent, removed, moved, disconnected or congested
    */
   signals[SIGNAL_CLIENT_REMOVED] = g_signal_new ("client-removed", type,
       G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 4, G_TYPE_STRING,

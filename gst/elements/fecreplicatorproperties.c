@@ -147,7 +147,9 @@ gst_fec_unicast_replicator_set_property (
       self->given_hub = g_value_dup_object (value);
       break;
     default:
-      G_OBJECT_WARN_INVALID_PROPERTY_ID (object, id, pspec);
+      if (!gst_fec_replicator_access_set (
+              &self->access, &self->settings, id, value))
+        G_OBJECT_WARN_INVALID_PROPERTY_ID (object, id, pspec);
       break;
   }
   GST_OBJECT_UNLOCK (self);
@@ -220,7 +222,9 @@ gst_fec_unicast_replicator_get_property (
           value, self->hub != NULL ? self->hub : self->given_hub);
       break;
     default:
-      G_OBJECT_WARN_INVALID_PROPERTY_ID (object, id, pspec);
+      if (!gst_fec_replicator_access_get (
+              &self->access, &self->settings, id, value))
+        G_OBJECT_WARN_INVALID_PROPERTY_ID (object, id, pspec);
       break;
   }
   GST_OBJECT_UNLOCK (self);
@@ -309,6 +313,7 @@ install_state_properties (GObjectClass *klass)
    *
    * * "address"             G_TYPE_STRING: address:port
    * * "session-id"          G_TYPE_UINT64
+   * * "user"                G_TYPE_STRING: who logged in, where somebody did
    * * "channels"            GST_TYPE_LIST of structures: tsi (uint), name (string), lease-remaining-ms
    * * "idle-ms"             since the client was heard of
    * * "packets-received", "packets-lost", "jitter-us": from its last report
@@ -339,6 +344,10 @@ install_state_properties (GObjectClass *klass)
    * * "sessions", "leases"  G_TYPE_UINT
    * * "connects", "joins", "renewals", "leaves", "expired", "challenges", "challenges-suppressed", "refused",
    *   "malformed", "stale-nonces" G_TYPE_UINT64: control messages and what became of them
+   * * "logins", "logins-refused", "redirected", "disconnected", "congested" G_TYPE_UINT64: sessions of users, requests
+   *   whose login was refused, clients sent to other servers, sessions that ended with their connection or by the
+   *   circuit breaker
+   * * "egress"              G_TYPE_UINT64: bits per second to all clients, by the channels' bitrates
    */
   g_object_class_install_property (klass, PROP_STATS,
       g_param_spec_boxed ("stats", "Statistics", "What was served to how many",
@@ -355,6 +364,7 @@ gst_fec_unicast_replicator_init_properties (GstFecUnicastReplicator *self)
   self->multicast_port = DEFAULT_MULTICAST_PORT;
   self->multicast_source = g_strdup (DEFAULT_MULTICAST_SOURCE);
   gst_fec_session_settings_init (&self->settings);
+  gst_fec_replicator_access_init (&self->access);
 }
 
 void
@@ -364,6 +374,7 @@ gst_fec_unicast_replicator_clear_properties (GstFecUnicastReplicator *self)
   g_free (self->channel);
   g_free (self->multicast_group);
   g_free (self->multicast_source);
+  gst_fec_replicator_access_clear (&self->access);
   gst_clear_object (&self->given_hub);
   gst_clear_object (&self->context_hub);
 }
@@ -376,5 +387,6 @@ gst_fec_unicast_replicator_install_properties (GObjectClass *klass)
   install_channel_properties (klass,
       G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS | GST_PARAM_MUTABLE_READY);
   install_session_properties (klass);
+  gst_fec_replicator_access_install (klass);
   install_state_properties (klass);
 }

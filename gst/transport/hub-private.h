@@ -26,6 +26,7 @@ struct _GstFecHub
   GRecMutex
       lock; /* guards all below; recursive because signal handlers may look at the hub */
   GstFecSessionSettings settings;
+  GstFecCredentials *credentials; /* NULL: nobody has to log in */
   GstFecHubClock clock;
   gpointer clock_data;
   GHashTable *channels; /* TSI -> GstFecHubChannel */

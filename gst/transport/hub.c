@@ -125,6 +125,8 @@ offer_channel (GstFecHub *hub, GstFecHubChannel *channel, GError **error)
         description->name, GST_FEC_CONTROL_MAX_NAME);
     return FALSE;
   }
+  gst_fec_session_server_set_rate (
+      hub->server, description->tsi, description->bitrate);
   channel->clients = gst_fec_client_list_new (hub->udp.family);
   gst_fec_fanout_channel_set_clients (channel->fanout, channel->clients);
   return TRUE;
@@ -190,6 +192,7 @@ gst_fec_hub_update_channel (GstFecHub *hub, GstFecHubChannel *channel,
     gchar *sdp = gst_fec_description_to_sdp (&copy, &hub->udp.local);
 
     gst_fec_session_server_set_description (hub->server, copy.tsi, sdp);
+    gst_fec_session_server_set_rate (hub->server, copy.tsi, copy.bitrate);
     g_free (sdp);
   }
   gst_fec_hub_unlock (hub);
@@ -261,6 +264,19 @@ gst_fec_hub_set_settings (GstFecHub *hub, const GstFecSessionSettings *settings)
 {
   gst_fec_hub_lock (hub);
   hub->settings = *settings;
+  gst_fec_hub_unlock (hub);
+}
+
+void
+gst_fec_hub_set_credentials (GstFecHub *hub, GstFecCredentials *credentials)
+{
+  gst_fec_hub_lock (hub);
+  if (credentials != NULL)
+    gst_fec_credentials_ref (credentials);
+  gst_fec_credentials_unref (hub->credentials);
+  hub->credentials = credentials;
+  if (hub->server != NULL)
+    gst_fec_session_server_set_credentials (hub->server, credentials);
   gst_fec_hub_unlock (hub);
 }
 
@@ -501,6 +517,7 @@ gst_fec_hub_finalize (GObject *object)
   gst_fec_udp_fanout_free (hub->fanout);
   g_hash_table_destroy (hub->channels);
   g_array_unref (hub->events);
+  gst_fec_credentials_unref (hub->credentials);
   if (hub->stop_fd >= 0)
     close (hub->stop_fd);
   g_rec_mutex_clear (&hub->lock);

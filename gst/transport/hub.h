@@ -49,6 +49,13 @@ void gst_fec_hub_set_settings (
     GstFecHub *hub, const GstFecSessionSettings *settings);
 
 /**
+ * From now on who has a channel must have logged in; NULL, as it is at first: anybody may have anything. Takes a
+ * reference of its own; @credentials must not be changed any more.
+ */
+void gst_fec_hub_set_credentials (
+    GstFecHub *hub, GstFecCredentials *credentials);
+
+/**
  * Binds @address (a numeric address; NULL or "": all, IPv6 and IPv4) and @port (0: any free one) and starts the
  * threads. FALSE with @error (G_IO_ERROR) set when the port is in use or the address is none of ours: nothing is left running.
  */

@@ -85,7 +85,11 @@ gst_fec_hub_new_server (GstFecHub *hub)
     .may_join = on_may_join,
   };
 
-  return gst_fec_session_server_new (&hub->settings, &callbacks, hub);
+  GstFecSessionServer *server =
+      gst_fec_session_server_new (&hub->settings, &callbacks, hub);
+
+  gst_fec_session_server_set_credentials (server, hub->credentials);
+  return server;
 }
 
 /* ---- Control thread ----------------------------------------------------- */
