@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * fecreplicator-private.h: what the files of fecunicastreplicator share: gstfecunicastreplicator.c (channels and
- * packets), fecreplicatorhub.c (the hub, signals and actions) and fecreplicatorproperties.c.
+ * packets), fecreplicatorhub.c (the hub, signals and actions), fecreplicatorfeedback.c (what listeners send back) and
+ * fecreplicatorproperties.c.
  */
 #pragma once
 
@@ -25,6 +26,7 @@ struct _GstFecUnicastReplicator
   gchar *multicast_source;
   GstFecSessionSettings settings;
   GstFecReplicatorAccess access;
+  GstFecOrderSettings order_settings;
   GstFecHub *given_hub; /* the property */
   GstFecHub *context_hub; /* from a context */
   GstFecHub *hub; /* in use; NULL when stopped */
@@ -59,6 +61,13 @@ void gst_fec_unicast_replicator_disconnect_hub (
     GstFecUnicastReplicator *self, GstFecHub *hub);
 /** Adds signals and actions to the class. */
 void gst_fec_unicast_replicator_install_signals (GType type);
+
+/** What listeners of @channel, which is in the hub, send back goes upstream from now on. */
+void gst_fec_unicast_replicator_listen (
+    GstFecUnicastReplicator *self, GstFecReplicatorChannel *channel);
+/** Adds to @stats what was asked for; @hub may be NULL. */
+void gst_fec_unicast_replicator_add_order_stats (
+    GstFecUnicastReplicator *self, GstFecHub *hub, GstStructure *stats);
 
 /** What the property "stats" says; the caller owns it. */
 GstStructure *gst_fec_unicast_replicator_get_stats (

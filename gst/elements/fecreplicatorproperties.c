@@ -30,6 +30,10 @@ enum
   PROP_CONSENT,
   PROP_MAX_SESSIONS,
   PROP_MAX_SESSIONS_PER_ADDRESS,
+  PROP_REQUEST_WINDOW,
+  PROP_FRESH_SESSION_RATE,
+  PROP_FRESH_CHANNEL_RATE,
+  PROP_FRESH_CHANNEL_PERCENT,
   PROP_HUB,
   PROP_CLIENTS,
   PROP_STATS,
@@ -47,6 +51,7 @@ gst_fec_unicast_replicator_get_stats (GstFecUnicastReplicator *self)
     stats = gst_fec_hub_get_stats (hub);
   else
     stats = gst_structure_new_empty ("application/x-fec-hub-stats");
+  gst_fec_unicast_replicator_add_order_stats (self, hub, stats);
   gst_clear_object (&hub);
 
   GST_OBJECT_LOCK (self);
@@ -142,6 +147,18 @@ gst_fec_unicast_replicator_set_property (
     case PROP_MAX_SESSIONS_PER_ADDRESS:
       self->settings.max_sessions_per_address = g_value_get_uint (value);
       break;
+    case PROP_REQUEST_WINDOW:
+      self->order_settings.window_us = (gint64) g_value_get_uint (value) * 1000;
+      break;
+    case PROP_FRESH_SESSION_RATE:
+      self->order_settings.session_rate = g_value_get_uint (value);
+      break;
+    case PROP_FRESH_CHANNEL_RATE:
+      self->order_settings.channel_rate = g_value_get_uint (value);
+      break;
+    case PROP_FRESH_CHANNEL_PERCENT:
+      self->order_settings.channel_percent = g_value_get_uint (value);
+      break;
     case PROP_HUB:
       gst_clear_object (&self->given_hub);
       self->given_hub = g_value_dup_object (value);
@@ -216,6 +233,18 @@ gst_fec_unicast_replicator_get_property (
       break;
     case PROP_MAX_SESSIONS_PER_ADDRESS:
       g_value_set_uint (value, self->settings.max_sessions_per_address);
+      break;
+    case PROP_REQUEST_WINDOW:
+      g_value_set_uint (value, (guint) (self->order_settings.window_us / 1000));
+      break;
+    case PROP_FRESH_SESSION_RATE:
+      g_value_set_uint (value, self->order_settings.session_rate);
+      break;
+    case PROP_FRESH_CHANNEL_RATE:
+      g_value_set_uint (value, self->order_settings.channel_rate);
+      break;
+    case PROP_FRESH_CHANNEL_PERCENT:
+      g_value_set_uint (value, self->order_settings.channel_percent);
       break;
     case PROP_HUB:
       g_value_set_object (
@@ -304,6 +333,42 @@ install_session_properties (GObjectClass *klass)
 }
 
 static void
+install_order_property (GObjectClass *klass, guint id, const gchar *name,
+    const gchar *nick, const gchar *blurb, guint max, guint default_value)
+{
+  g_object_class_install_property (klass, id,
+      g_param_spec_uint (name, nick, blurb, 0, max, default_value,
+          G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS |
+              GST_PARAM_MUTABLE_READY));
+}
+
+static void
+install_order_properties (GObjectClass *klass)
+{
+  GstFecOrderSettings defaults;
+
+  gst_fec_order_settings_init (&defaults);
+  install_order_property (klass, PROP_REQUEST_WINDOW, "request-window",
+      "Request window",
+      "Milliseconds for which requests for symbols of one object are gathered",
+      1000, (guint) (defaults.window_us / 1000));
+  install_order_property (klass, PROP_FRESH_SESSION_RATE, "fresh-session-rate",
+      "Fresh symbols of a client",
+      "Symbols a second that one client gets on request", G_USEC_PER_SEC,
+      defaults.session_rate);
+  install_order_property (klass, PROP_FRESH_CHANNEL_RATE, "fresh-channel-rate",
+      "Fresh symbols of a channel",
+      "Symbols a second that are made on request for a channel, or "
+      "fresh-channel-percent when that is more",
+      G_USEC_PER_SEC, defaults.channel_rate);
+  install_order_property (klass, PROP_FRESH_CHANNEL_PERCENT,
+      "fresh-channel-percent", "Fresh share of a channel",
+      "Symbols that are made on request, in percent of the channel's packets, "
+      "or fresh-channel-rate when that is more",
+      1000, defaults.channel_percent);
+}
+
+static void
 install_state_properties (GObjectClass *klass)
 {
   /**
@@ -333,6 +398,11 @@ install_state_properties (GObjectClass *klass)
    * * "packets-received", "bytes-received" G_TYPE_UINT64: from the pipeline
    * * "packets-malformed"   G_TYPE_UINT64: buffers that were no ALC packets, and were dropped
    * * "packets-refused"     G_TYPE_UINT64: packets of more TSIs than an element may have (256)
+   *
+   * * "symbols-requested", "symbols-made", "symbols-suppressed", "symbols-refused" G_TYPE_UINT64: symbols that
+   *   clients lacked, that were asked of upstream for it, that needed not be made and that a limit forbade
+   * * "requests-unknown"    G_TYPE_UINT64: requests for objects too old or never sent
+   * * "orders-to-all", "orders-to-some" G_TYPE_UINT64: whom symbols made on request went to
    *
    * Of the hub:
    *
@@ -365,6 +435,7 @@ gst_fec_unicast_replicator_init_properties (GstFecUnicastReplicator *self)
   self->multicast_source = g_strdup (DEFAULT_MULTICAST_SOURCE);
   gst_fec_session_settings_init (&self->settings);
   gst_fec_replicator_access_init (&self->access);
+  gst_fec_order_settings_init (&self->order_settings);
 }
 
 void
@@ -388,5 +459,6 @@ gst_fec_unicast_replicator_install_properties (GObjectClass *klass)
       G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS | GST_PARAM_MUTABLE_READY);
   install_session_properties (klass);
   gst_fec_replicator_access_install (klass);
+  install_order_properties (klass);
   install_state_properties (klass);
 }

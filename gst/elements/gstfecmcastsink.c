@@ -28,6 +28,7 @@
 #include "config.h"
 #endif
 
+#include "fecfeedback.h"
 #include "gstfecmcastsink.h"
 #include "transport/multicast.h"
 #include "transport/pacer.h"
@@ -80,6 +81,7 @@ struct _GstFecMcastSink
   guint64 bytes_sent;
   guint64 send_errors;
   guint64 malformed;
+  guint64 for_others; /* made for some clients alone */
   guint64 wait_us;
 
   GMutex wait_lock;
@@ -121,7 +123,7 @@ gst_fec_mcast_sink_start (GstBaseSink *sink)
   iface = g_strdup (self->iface);
   gst_fec_pacer_init (&self->pacer, self->max_bitrate, self->max_burst);
   self->packets_sent = self->bytes_sent = 0;
-  self->send_errors = self->malformed = self->wait_us = 0;
+  self->send_errors = self->malformed = self->for_others = self->wait_us = 0;
   GST_OBJECT_UNLOCK (self);
   if (!ok)
     goto no_address;
@@ -258,12 +260,16 @@ send_buffers (GstFecMcastSink *self, GstBuffer **buffers, guint n)
   GstMapInfo maps[BATCH_PACKETS];
   struct iovec packets[BATCH_PACKETS];
   GstFlowReturn flow = GST_FLOW_OK;
-  guint i, malformed = 0, n_packets = 0;
+  guint i, malformed = 0, for_others = 0, n_packets = 0;
 
   for (i = 0; i < n; i++) {
     GstMapInfo *map = &maps[n_packets];
     GstFecAlcPacket packet;
 
+    if (fec_order_of (buffers[i], NULL) != FEC_ORDER_ALL) {
+      for_others++;
+      continue;
+    }
     if (!gst_buffer_map (buffers[i], map, GST_MAP_READ)) {
       malformed++;
       continue;
@@ -282,10 +288,12 @@ send_buffers (GstFecMcastSink *self, GstBuffer **buffers, guint n)
   for (i = 0; i < n_packets; i++)
     gst_buffer_unmap (buffers[i], &maps[i]);
 
-  if (malformed > 0) {
+  if (malformed > 0)
     GST_DEBUG_OBJECT (self, "%u buffers were no ALC packets", malformed);
+  if (malformed > 0 || for_others > 0) {
     GST_OBJECT_LOCK (self);
     self->malformed += malformed;
+    self->for_others += for_others;
     GST_OBJECT_UNLOCK (self);
   }
   return flow;
@@ -324,8 +332,9 @@ get_stats (GstFecMcastSink *self)
   return gst_structure_new ("application/x-fec-mcast-stats", "packets-sent",
       G_TYPE_UINT64, self->packets_sent, "bytes-sent", G_TYPE_UINT64,
       self->bytes_sent, "send-errors", G_TYPE_UINT64, self->send_errors,
-      "packets-malformed", G_TYPE_UINT64, self->malformed, "pacing-wait-us",
-      G_TYPE_UINT64, self->wait_us, NULL);
+      "packets-malformed", G_TYPE_UINT64, self->malformed, "packets-for-others",
+      G_TYPE_UINT64, self->for_others, "pacing-wait-us", G_TYPE_UINT64,
+      self->wait_us, NULL);
 }
 
 static void

@@ -31,6 +31,7 @@
 #include "config.h"
 #endif
 
+#include "fecfeedback.h"
 #include "fecreplicator-private.h"
 #include "transport/udpsocket.h"
 #include "wire/alc.h"
@@ -208,6 +209,7 @@ add_channel (GstFecUnicastReplicator *self, guint32 tsi)
       gst_fec_hub_add_channel (self->hub, description, &error);
   if (channel->hub_channel == NULL)
     goto not_added;
+  gst_fec_unicast_replicator_listen (self, channel);
   g_hash_table_insert (self->channels, GUINT_TO_POINTER (tsi), channel);
   GST_INFO_OBJECT (self, "channel \"%s\" is TSI %u", description->name, tsi);
   return channel;
@@ -293,8 +295,22 @@ get_channel (GstFecUnicastReplicator *self, guint32 tsi, GstFlowReturn *flow)
   return channel;
 }
 
+/* Hands on a packet for everybody. */
+static void
+write_for_all (GstFecUnicastReplicator *self, GstFecReplicatorChannel *channel,
+    const guint8 *data, gsize size)
+{
+  gst_fec_hub_write (self->hub, channel->hub_channel, data, size);
+  if (gst_fec_replicator_channel_measure (
+          channel, size, g_get_monotonic_time ()))
+    gst_fec_hub_update_channel (
+        self->hub, channel->hub_channel, &channel->description);
+}
+
+/* Hands on the @index-th packet of @order. */
 static GstFlowReturn
-write_packet (GstFecUnicastReplicator *self, const guint8 *data, gsize size)
+write_packet (GstFecUnicastReplicator *self, const guint8 *data, gsize size,
+    guint32 order, guint32 index)
 {
   GstFecReplicatorChannel *channel = self->last;
   GstFecAlcPacket packet;
@@ -310,11 +326,11 @@ write_packet (GstFecUnicastReplicator *self, const guint8 *data, gsize size)
       return flow;
     self->last = channel;
   }
-  gst_fec_hub_write (self->hub, channel->hub_channel, data, size);
-  if (gst_fec_replicator_channel_measure (
-          channel, size, g_get_monotonic_time ()))
-    gst_fec_hub_update_channel (
-        self->hub, channel->hub_channel, &channel->description);
+  if (order == FEC_ORDER_ALL)
+    write_for_all (self, channel, data, size);
+  else
+    gst_fec_hub_write_order (
+        self->hub, channel->hub_channel, order, index, data, size);
   GST_OBJECT_LOCK (self);
   self->packets++;
   self->bytes += size;
@@ -327,12 +343,13 @@ write_buffer (GstFecUnicastReplicator *self, GstBuffer *buffer)
 {
   GstFlowReturn flow;
   GstMapInfo map;
+  guint32 index, order = fec_order_of (buffer, &index);
 
   if (!gst_buffer_map (buffer, &map, GST_MAP_READ)) {
     count (self, &self->malformed);
     return GST_FLOW_OK;
   }
-  flow = write_packet (self, map.data, map.size);
+  flow = write_packet (self, map.data, map.size, order, index);
   gst_buffer_unmap (buffer, &map);
   return flow;
 }

@@ -5,6 +5,7 @@
  */
 #pragma once
 
+#include "transport/channelfeedback.h"
 #include "transport/hub.h"
 #include "transport/udpfanout.h"
 #include "transport/udpsocket.h"
@@ -17,6 +18,9 @@ struct _GstFecHubChannel
   GstFecPacketRing *ring; /* of the writer */
   GstFecFanoutChannel *fanout;
   GstFecClientList *clients; /* NULL when the hub is not started */
+  GstFecChannelFeedback *feedback; /* NULL: nobody wants to be told */
+  GstFecHubFeedback feedback_callbacks;
+  gpointer feedback_data;
 };
 
 struct _GstFecHub
@@ -36,6 +40,8 @@ struct _GstFecHub
   GArray *events; /* GstFecHubEvent: to be told without the lock */
   guint64 ignored;
 
+  GRecMutex feedback_lock; /* see hubfeedback.c; before @lock */
+  gint64 feedback_at; /* of the control thread: when feedback is due */
   GstFecUdpFanout *fanout;
   GstFecUdpSocket udp;
   GThread *control;
@@ -49,6 +55,10 @@ gint64 gst_fec_hub_get_now (GstFecHub *hub);
 void gst_fec_hub_lock (GstFecHub *hub);
 /** Ends what gst_fec_hub_lock() began and tells what changed meanwhile. */
 void gst_fec_hub_unlock (GstFecHub *hub);
+
+/** As gst_fec_hub_write(), for packets whose number does not count. */
+gboolean gst_fec_hub_write_uncounted (GstFecHub *hub, GstFecHubChannel *channel,
+    const guint8 *packet, gsize size);
 
 /** A session server that tells its changes to @hub, which has the lock. */
 GstFecSessionServer *gst_fec_hub_new_server (GstFecHub *hub);

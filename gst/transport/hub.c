@@ -79,6 +79,7 @@ free_channel (gpointer data)
   gst_fec_description_clear (&channel->description);
   g_clear_pointer (&channel->ring, gst_fec_packet_ring_unref);
   g_clear_pointer (&channel->clients, gst_fec_client_list_unref);
+  g_clear_pointer (&channel->feedback, gst_fec_channel_feedback_free);
   g_free (channel);
 }
 
@@ -203,6 +204,7 @@ gst_fec_hub_remove_channel (GstFecHub *hub, GstFecHubChannel *channel)
 {
   guint32 tsi = channel->description.tsi;
 
+  gst_fec_hub_channel_set_feedback (hub, channel, NULL, NULL);
   gst_fec_hub_lock (hub);
   if (hub->server != NULL) {
     hub->in_server = TRUE;
@@ -216,7 +218,7 @@ gst_fec_hub_remove_channel (GstFecHub *hub, GstFecHubChannel *channel)
 }
 
 gboolean
-gst_fec_hub_write (
+gst_fec_hub_write_uncounted (
     GstFecHub *hub, GstFecHubChannel *channel, const guint8 *packet, gsize size)
 {
   if (size > GST_FEC_ALC_MAX_PACKET)
@@ -231,6 +233,17 @@ gst_fec_hub_write (
     channel->ring = ring;
   }
   return gst_fec_packet_ring_write (channel->ring, packet, size);
+}
+
+gboolean
+gst_fec_hub_write (
+    GstFecHub *hub, GstFecHubChannel *channel, const guint8 *packet, gsize size)
+{
+  /* Before it can have come to anybody. */
+  if (channel->feedback != NULL)
+    gst_fec_channel_feedback_sent (
+        channel->feedback, packet, size, gst_fec_hub_get_now (hub));
+  return gst_fec_hub_write_uncounted (hub, channel, packet, size);
 }
 
 void
@@ -500,6 +513,8 @@ static void
 gst_fec_hub_init (GstFecHub *hub)
 {
   g_rec_mutex_init (&hub->lock);
+  g_rec_mutex_init (&hub->feedback_lock);
+  hub->feedback_at = G_MAXINT64;
   gst_fec_session_settings_init (&hub->settings);
   hub->channels = g_hash_table_new_full (NULL, NULL, NULL, free_channel);
   hub->events = gst_fec_hub_events_new ();
@@ -521,6 +536,7 @@ gst_fec_hub_finalize (GObject *object)
   if (hub->stop_fd >= 0)
     close (hub->stop_fd);
   g_rec_mutex_clear (&hub->lock);
+  g_rec_mutex_clear (&hub->feedback_lock);
   G_OBJECT_CLASS (gst_fec_hub_parent_class)->finalize (object);
 }
 

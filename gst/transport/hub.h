@@ -11,6 +11,7 @@
 
 #include <gio/gio.h>
 #include <gst/gst.h>
+#include "session/orderplanner.h"
 #include "session/sessionserver.h"
 #include "wire/description.h"
 
@@ -89,6 +90,38 @@ void gst_fec_hub_flush (GstFecHub *hub, GstFecHubChannel *channel);
 /** Waits until all that was written has been handed to the kernel, at most @timeout_us. For EOS. */
 gboolean gst_fec_hub_drain (
     GstFecHub *hub, GstFecHubChannel *channel, gint64 timeout_us);
+
+/** Who makes the packets of a channel is told, from the control thread and without the hub's lock: */
+typedef struct
+{
+  /**
+   * make @count symbols of an object that nobody was sent before, and give them to gst_fec_hub_write_order() with
+   * @order, or with @order 0 to gst_fec_hub_write()
+   */
+  void (*wanted) (gpointer user_data, guint32 tsi, guint32 toi, guint8 sbn,
+      guint32 count, guint32 order);
+  /** nine of ten of @listeners lose at most the share @worst_tenth, 0 to 1; at most once a second */
+  void (*loss) (
+      gpointer user_data, guint32 tsi, guint listeners, gdouble worst_tenth);
+  const GstFecOrderSettings *settings; /**< copied; NULL: the defaults */
+} GstFecHubFeedback;
+
+/**
+ * From now on @callbacks (copied; NULL: none) are called. Returns when none of those before is running any more, and
+ * must not be called while holding what they wait for. Not while somebody writes to the channel.
+ */
+void gst_fec_hub_channel_set_feedback (GstFecHub *hub,
+    GstFecHubChannel *channel, const GstFecHubFeedback *callbacks,
+    gpointer user_data);
+/**
+ * Sends packet @index, counted from 0, of @order to those clients of the order that lack more than @index symbols. Does
+ * not wait. Returns the number of datagrams; 0 also when the order is not known any more. By the writing thread.
+ */
+guint gst_fec_hub_write_order (GstFecHub *hub, GstFecHubChannel *channel,
+    guint32 order, guint32 index, const guint8 *packet, gsize size);
+/** Adds what was asked for and ordered of @tsi since gst_fec_hub_channel_set_feedback() to @counters. */
+void gst_fec_hub_add_orders (
+    GstFecHub *hub, guint32 tsi, GstFecOrderCounters *counters);
 
 /** How many listeners @channel has. */
 guint gst_fec_hub_channel_get_listeners (

@@ -9,6 +9,7 @@
 
 #include "transport/hub-private.h"
 #include "transport/hubevents.h"
+#include "transport/hubfeedback.h"
 #include "wire/control.h"
 
 #include <errno.h>
@@ -76,6 +77,28 @@ on_may_join (gpointer user_data, const GstFecAddress *client, const gchar *user,
   return gst_fec_hub_event_may_join (G_OBJECT (hub), client, tsi);
 }
 
+static void
+on_reported (gpointer user_data, guint64 session_id,
+    const GstFecAddress *client, const GstFecChannelReport *report)
+{
+  GstFecHub *hub = user_data;
+  GstFecHubChannel *channel = find_channel (hub, report->tsi);
+
+  if (channel != NULL)
+    gst_fec_hub_feedback_reported (hub, channel, session_id, report);
+}
+
+static void
+on_missing (gpointer user_data, guint64 session_id, const GstFecAddress *client,
+    const GstFecMissing *missing)
+{
+  GstFecHub *hub = user_data;
+  GstFecHubChannel *channel = find_channel (hub, missing->tsi);
+
+  if (channel != NULL)
+    gst_fec_hub_feedback_missing (hub, channel, session_id, client, missing);
+}
+
 GstFecSessionServer *
 gst_fec_hub_new_server (GstFecHub *hub)
 {
@@ -83,6 +106,8 @@ gst_fec_hub_new_server (GstFecHub *hub)
     .listener_added = on_listener_added,
     .listener_removed = on_listener_removed,
     .may_join = on_may_join,
+    .reported = on_reported,
+    .missing = on_missing,
   };
 
   GstFecSessionServer *server =
@@ -208,6 +233,7 @@ gst_fec_hub_control_thread (gpointer data)
   gint timeout = 0;
 
   while (g_atomic_int_get (&hub->running)) {
+    gint64 next, feedback;
     gint i, n = 0;
 
     if (poll (pfds, 2, timeout) < 0 && errno != EINTR)
@@ -221,8 +247,10 @@ gst_fec_hub_control_thread (gpointer data)
     for (i = 0; i < n; i++)
       handle_datagram (hub, &inbox->messages[i].msg_hdr, inbox->data[i],
           inbox->messages[i].msg_len);
-    timeout = get_timeout (hub, gst_fec_hub_run_timers (hub));
+    next = gst_fec_hub_run_timers (hub);
     gst_fec_hub_unlock (hub);
+    feedback = gst_fec_hub_feedback_run (hub);
+    timeout = get_timeout (hub, MIN (next, feedback));
   }
   g_free (inbox);
   return NULL;
