@@ -225,15 +225,17 @@ add_number (JsonBuilder *builder, const gchar *name, gdouble value)
 static void
 add_resumption (JsonBuilder *builder, Resumption *resumption)
 {
-  guint64 resumed, kept, refused;
+  ResumptionCounts counts;
 
-  resumption_get_counts (resumption, &resumed, &kept, &refused);
+  resumption_get_counts (resumption, &counts);
   json_builder_set_member_name (builder, "packets-resumed");
-  json_builder_add_int_value (builder, (gint64) resumed);
+  json_builder_add_int_value (builder, (gint64) counts.resumed);
+  json_builder_set_member_name (builder, "packets-fresh");
+  json_builder_add_int_value (builder, (gint64) counts.fresh);
   json_builder_set_member_name (builder, "packets-kept");
-  json_builder_add_int_value (builder, (gint64) kept);
+  json_builder_add_int_value (builder, (gint64) counts.kept);
   json_builder_set_member_name (builder, "packets-not-kept");
-  json_builder_add_int_value (builder, (gint64) refused);
+  json_builder_add_int_value (builder, (gint64) counts.refused);
 }
 
 static JsonNode *
@@ -410,18 +412,18 @@ exit_status (const Get *get)
 static void
 print_unfinished (Get *get)
 {
-  guint64 resumed, kept, refused;
+  ResumptionCounts counts;
 
-  resumption_get_counts (get->resumption, &resumed, &kept, &refused);
+  resumption_get_counts (get->resumption, &counts);
   fprintf (stderr,
       "fec-get: not finished: %s keeps %" G_GUINT64_FORMAT
       " packets for the next time\n",
-      get->options->resume, kept);
-  if (refused > 0)
+      get->options->resume, counts.kept);
+  if (counts.refused > 0)
     fprintf (stderr,
         "fec-get: %" G_GUINT64_FORMAT
         " packets were not kept: --resume-limit is too low\n",
-        refused);
+        counts.refused);
 }
 
 static int
@@ -438,7 +440,7 @@ finish (Get *get, Output *output)
     get->last_bytes = 0;
     get->last_elapsed_us = 0;
     print_progress (get, "", "\n");
-    if (get->unfinished)
+    if (get->unfinished && get->error == NULL)
       print_unfinished (get);
   }
   if (get->error != NULL)

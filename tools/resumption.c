@@ -27,6 +27,7 @@ struct _Resumption
   PacketKeep *keep;
   ResumeState *state; /* what was read and is not given on yet, or NULL */
   guint64 resumed;
+  guint64 fresh; /* packets that came */
   guint64 finished_bytes; /* of the output */
   gint64 first_packet_at;
   gboolean refused; /* the file is of something else: leave it alone */
@@ -161,6 +162,7 @@ take_packets (Resumption *resumption, GstPad *pad, GstPadProbeInfo *info)
     packet_keep_add (resumption->keep, data, size);
   }
   keep_packets (&batch, info);
+  resumption->fresh += batch.n_packets;
   if (state == NULL)
     return NULL;
   if (batch.contradiction)
@@ -348,12 +350,12 @@ resumption_finish (Resumption *resumption, gboolean *unfinished, GError **error)
 }
 
 void
-resumption_get_counts (
-    Resumption *resumption, guint64 *resumed, guint64 *kept, guint64 *refused)
+resumption_get_counts (Resumption *resumption, ResumptionCounts *counts)
 {
   g_mutex_lock (&resumption->lock);
-  *resumed = resumption->resumed;
-  *kept = packet_keep_count (resumption->keep);
-  *refused = packet_keep_refused (resumption->keep);
+  counts->resumed = resumption->resumed;
+  counts->fresh = resumption->fresh;
+  counts->kept = packet_keep_count (resumption->keep);
+  counts->refused = packet_keep_refused (resumption->keep);
   g_mutex_unlock (&resumption->lock);
 }

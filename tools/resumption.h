@@ -37,8 +37,15 @@ gint64 resumption_get_first_packet_time (Resumption *resumption);
  */
 gboolean resumption_finish (
     Resumption *resumption, gboolean *unfinished, GError **error);
-/** How many packets were read, are kept now, and were not kept for the limit. */
-void resumption_get_counts (
-    Resumption *resumption, guint64 *resumed, guint64 *kept, guint64 *refused);
+/** Packets. */
+typedef struct
+{
+  guint64 resumed; /**< read and given to the decoder */
+  guint64 fresh; /**< that came since */
+  guint64 kept; /**< now */
+  guint64 refused; /**< not kept for the limit */
+} ResumptionCounts;
+
+void resumption_get_counts (Resumption *resumption, ResumptionCounts *counts);
 
 G_END_DECLS
