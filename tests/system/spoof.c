@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #define BATCH 64
+#define N_ADDRESSES (1 << 24)
 #define MAX_DATAGRAM 2048
 #define NETWORK 10 /* first byte of the forged addresses */
 #define HEADERS (sizeof (struct iphdr) + sizeof (struct udphdr))
@@ -23,8 +24,9 @@
 
 typedef struct
 {
-  guint32 request_bytes, answer_bytes, answers;
-} Prefix;
+  guint32 request_bytes, answer_bytes;
+  guint16 answers;
+} Address;
 
 struct _Spoof
 {
@@ -40,7 +42,7 @@ struct _Spoof
   gint stop; /* atomic */
   GMutex lock; /* what follows */
   SpoofCounts counts;
-  Prefix prefixes[SPOOF_N_PREFIXES];
+  Address *addresses; /* by the low 24 bits */
 };
 
 /* ---- Watching ---- */
@@ -68,15 +70,15 @@ filter (gint fd, guint16 port)
 static void
 count_answer (Spoof *spoof, const struct iphdr *ip, gsize size)
 {
-  guint prefix = ntohl (ip->daddr) >> 8 & 0xffff;
+  Address *address = &spoof->addresses[ntohl (ip->daddr) % N_ADDRESSES];
   guint payload = size - HEADERS;
 
   g_mutex_lock (&spoof->lock);
   spoof->counts.answers++;
   spoof->counts.answer_bytes += payload;
   spoof->counts.largest_answer = MAX (spoof->counts.largest_answer, payload);
-  spoof->prefixes[prefix].answers++;
-  spoof->prefixes[prefix].answer_bytes += payload;
+  address->answers++;
+  address->answer_bytes += payload;
   g_mutex_unlock (&spoof->lock);
 }
 
@@ -142,7 +144,7 @@ write_headers (guint8 *out, guint32 address, guint16 port, gsize size)
     .ttl = 64,
     .protocol = IPPROTO_UDP,
     .tot_len = htons (HEADERS + size),
-    .saddr = htonl (NETWORK << 24 | (address & 0xffffff)),
+    .saddr = htonl (NETWORK << 24 | address % N_ADDRESSES),
     .daddr = htonl (INADDR_LOOPBACK) };
   struct udphdr udp = { .source = htons (1024 + address % 60000),
     .dest = htons (port),
@@ -177,12 +179,13 @@ count_requests (Spoof *spoof)
 
   g_mutex_lock (&spoof->lock);
   for (i = 0; i < spoof->n_waiting; i++) {
-    const guint8 *datagram = spoof->datagrams[i];
+    struct iphdr ip;
     guint payload = spoof->iov[i].iov_len - HEADERS;
 
     spoof->counts.requests++;
     spoof->counts.request_bytes += payload;
-    spoof->prefixes[datagram[13] << 8 | datagram[14]].request_bytes += payload;
+    memcpy (&ip, spoof->datagrams[i], sizeof (ip));
+    spoof->addresses[ntohl (ip.saddr) % N_ADDRESSES].request_bytes += payload;
   }
   g_mutex_unlock (&spoof->lock);
 }
@@ -217,6 +220,7 @@ spoof_new (guint16 port, const gchar **reason)
   gint status = 0;
 
   g_mutex_init (&spoof->lock);
+  spoof->addresses = g_new0 (Address, N_ADDRESSES);
   spoof->port = port;
   spoof->server = (struct sockaddr_in){ .sin_family = AF_INET,
     .sin_addr.s_addr = htonl (INADDR_LOOPBACK) };
@@ -246,6 +250,7 @@ spoof_free (Spoof *spoof)
   if (spoof->watcher >= 0)
     close (spoof->watcher);
   g_mutex_clear (&spoof->lock);
+  g_free (spoof->addresses);
   g_free (spoof);
 }
 
@@ -257,13 +262,27 @@ spoof_get_counts (Spoof *spoof, SpoofCounts *counts)
   g_mutex_unlock (&spoof->lock);
 }
 
-void
-spoof_get_prefix (Spoof *spoof, guint prefix, guint64 *request_bytes,
-    guint64 *answer_bytes, guint64 *answers)
+guint64
+spoof_count_answers (Spoof *spoof, guint prefix)
 {
+  guint64 answers = 0;
+  guint i;
+
   g_mutex_lock (&spoof->lock);
-  *request_bytes = spoof->prefixes[prefix].request_bytes;
-  *answer_bytes = spoof->prefixes[prefix].answer_bytes;
-  *answers = spoof->prefixes[prefix].answers;
+  for (i = 0; i < 256; i++)
+    answers += spoof->addresses[prefix << 8 | i].answers;
   g_mutex_unlock (&spoof->lock);
+  return answers;
+}
+
+guint
+spoof_count_amplified (Spoof *spoof)
+{
+  guint i, n = 0;
+
+  g_mutex_lock (&spoof->lock);
+  for (i = 0; i < N_ADDRESSES; i++)
+    n += spoof->addresses[i].answer_bytes > spoof->addresses[i].request_bytes;
+  g_mutex_unlock (&spoof->lock);
+  return n;
 }

@@ -9,9 +9,6 @@
 
 G_BEGIN_DECLS
 
-/** Networks of /24 in 10.0.0.0/8. */
-#define SPOOF_N_PREFIXES 65536
-
 typedef struct _Spoof Spoof;
 
 /** Sends to and watches @port of 127.0.0.1. NULL with @reason set (static) where that is not possible here. */
@@ -34,8 +31,9 @@ typedef struct
 } SpoofCounts;
 
 void spoof_get_counts (Spoof *spoof, SpoofCounts *counts);
-/** Of one /24, the middle two bytes of its addresses. */
-void spoof_get_prefix (Spoof *spoof, guint prefix, guint64 *request_bytes,
-    guint64 *answer_bytes, guint64 *answers);
+/** How many answers addresses of one /24 got; @prefix: the middle two bytes of these. */
+guint64 spoof_count_answers (Spoof *spoof, guint prefix);
+/** How many addresses were sent more bytes than came from them. */
+guint spoof_count_amplified (Spoof *spoof);
 
 G_END_DECLS
