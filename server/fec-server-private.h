@@ -16,6 +16,9 @@ GST_DEBUG_CATEGORY_EXTERN (gst_fec_server_debug);
 /** Registers the debug category; may be called often. */
 void gst_fec_server_debug_init (void);
 
+/** What the hub takes; the caller's. */
+GstFecCredentials *gst_fec_auth_make_credentials (GstFecAuth *self);
+
 /** A view on @hub's sessions. */
 GstFecSessionPool *gst_fec_session_pool_new (GstFecHub *hub);
 /** Hands the settings to the hub, and tells in which context (NULL: the default one) the signals come. */

@@ -22,6 +22,7 @@ enum
   PROP_BOUND_PORT,
   PROP_MOUNT_POINTS,
   PROP_SESSION_POOL,
+  PROP_AUTH,
 };
 
 struct _GstFecServer
@@ -37,6 +38,7 @@ struct _GstFecServer
   gchar *address; /* these are protected by lock */
   guint port;
   GPtrArray *channels; /* NULL while not started */
+  GstFecAuth *auth; /* NULL: anybody may have anything */
 };
 
 G_DEFINE_TYPE (GstFecServer, gst_fec_server, G_TYPE_OBJECT)
@@ -73,6 +75,53 @@ gst_fec_server_get_session_pool (GstFecServer *self)
   g_return_val_if_fail (GST_IS_FEC_SERVER (self), NULL);
 
   return g_object_ref (self->pool);
+}
+
+static void
+on_auth_changed (GstFecAuth *auth, GstFecServer *self)
+{
+  GstFecCredentials *credentials = gst_fec_auth_make_credentials (auth);
+
+  gst_fec_hub_set_credentials (self->hub, credentials);
+  gst_fec_credentials_unref (credentials);
+}
+
+void
+gst_fec_server_set_auth (GstFecServer *self, GstFecAuth *auth)
+{
+  GstFecAuth *before;
+
+  g_return_if_fail (GST_IS_FEC_SERVER (self));
+  g_return_if_fail (auth == NULL || GST_IS_FEC_AUTH (auth));
+
+  g_mutex_lock (&self->lock);
+  before = self->auth;
+  self->auth = auth != NULL ? g_object_ref (auth) : NULL;
+  g_mutex_unlock (&self->lock);
+  if (before != NULL) {
+    g_signal_handlers_disconnect_by_func (before, on_auth_changed, self);
+    g_object_unref (before);
+  }
+  if (auth != NULL) {
+    g_signal_connect_object (
+        auth, "changed", G_CALLBACK (on_auth_changed), self, 0);
+    on_auth_changed (auth, self);
+  } else {
+    gst_fec_hub_set_credentials (self->hub, NULL);
+  }
+}
+
+GstFecAuth *
+gst_fec_server_get_auth (GstFecServer *self)
+{
+  GstFecAuth *auth;
+
+  g_return_val_if_fail (GST_IS_FEC_SERVER (self), NULL);
+
+  g_mutex_lock (&self->lock);
+  auth = self->auth != NULL ? g_object_ref (self->auth) : NULL;
+  g_mutex_unlock (&self->lock);
+  return auth;
 }
 
 void
@@ -279,6 +328,10 @@ gst_fec_server_set_property (
 {
   GstFecServer *self = GST_FEC_SERVER (object);
 
+  if (prop_id == PROP_AUTH) {
+    gst_fec_server_set_auth (self, g_value_get_object (value));
+    return;
+  }
   g_mutex_lock (&self->lock);
   switch (prop_id) {
     case PROP_ADDRESS:
@@ -318,6 +371,9 @@ gst_fec_server_get_property (
     case PROP_SESSION_POOL:
       g_value_set_object (value, self->pool);
       break;
+    case PROP_AUTH:
+      g_value_set_object (value, self->auth);
+      break;
     default:
       G_OBJECT_WARN_INVALID_PROPERTY_ID (object, prop_id, pspec);
       break;
@@ -337,6 +393,7 @@ gst_fec_server_finalize (GObject *object)
 {
   GstFecServer *self = GST_FEC_SERVER (object);
 
+  g_clear_object (&self->auth);
   g_object_unref (self->pool);
   g_object_unref (self->mounts);
   gst_object_unref (self->hub);
@@ -395,4 +452,8 @@ gst_fec_server_class_init (GstFecServerClass *klass)
       g_param_spec_object ("session-pool", "session-pool", "Who listens",
           GST_TYPE_FEC_SESSION_POOL,
           G_PARAM_READABLE | G_PARAM_STATIC_STRINGS));
+  g_object_class_install_property (object_class, PROP_AUTH,
+      g_param_spec_object ("auth", "auth",
+          "Who may listen to what (NULL: anybody to anything)",
+          GST_TYPE_FEC_AUTH, G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS));
 }

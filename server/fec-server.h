@@ -5,6 +5,7 @@
 #pragma once
 
 #include "fec-server-prelude.h"
+#include "fec-auth.h"
 #include "fec-mount-points.h"
 #include "fec-session-pool.h"
 
@@ -39,6 +40,25 @@ GstFecMountPoints *gst_fec_server_get_mount_points (GstFecServer *self);
  */
 GST_FEC_SERVER_API
 GstFecSessionPool *gst_fec_server_get_session_pool (GstFecServer *self);
+
+/**
+ * gst_fec_server_set_auth:
+ * @self: a #GstFecServer
+ * @auth: (nullable): who may listen to what, %NULL: anybody to anything
+ *
+ * Counts at once, also while the server runs.
+ */
+GST_FEC_SERVER_API
+void gst_fec_server_set_auth (GstFecServer *self, GstFecAuth *auth);
+
+/**
+ * gst_fec_server_get_auth:
+ * @self: a #GstFecServer
+ *
+ * Returns: (transfer full) (nullable): who may listen to what
+ */
+GST_FEC_SERVER_API
+GstFecAuth *gst_fec_server_get_auth (GstFecServer *self);
 
 /**
  * gst_fec_server_attach:

@@ -4,6 +4,10 @@
  * the application's main context.
  */
 #include "fec-server-private.h"
+#include "transport/addresslist.h"
+#include "wire/alc.h"
+
+#include <string.h>
 
 enum
 {
@@ -13,6 +17,12 @@ enum
   PROP_LEASE_MAX,
   PROP_MAX_SESSIONS,
   PROP_MAX_SESSIONS_PER_ADDRESS,
+  PROP_MAX_SESSIONS_PER_PREFIX,
+  PROP_MAX_EGRESS,
+  PROP_BREAKER_LOSS,
+  PROP_BREAKER_TIME,
+  PROP_BREAKER_PAUSE,
+  PROP_REDIRECT,
 };
 
 enum
@@ -132,6 +142,26 @@ gst_fec_session_pool_prepare (GstFecSessionPool *self, GMainContext *context)
   gst_fec_hub_set_settings (self->hub, &settings);
 }
 
+gboolean
+gst_fec_session_pool_set_alternates (
+    GstFecSessionPool *self, const gchar *addresses, GError **error)
+{
+  GstFecAddress alternates[GST_FEC_SESSION_MAX_ALTERNATES] = { 0 };
+  gint n;
+
+  g_return_val_if_fail (GST_IS_FEC_SESSION_POOL (self), FALSE);
+
+  n = gst_fec_address_list_parse (addresses, GST_FEC_DEFAULT_PORT, alternates,
+      G_N_ELEMENTS (alternates), error);
+  if (n < 0)
+    return FALSE;
+  g_mutex_lock (&self->lock);
+  memcpy (self->settings.alternates, alternates, sizeof (alternates));
+  self->settings.n_alternates = (guint) n;
+  g_mutex_unlock (&self->lock);
+  return TRUE;
+}
+
 guint
 gst_fec_session_pool_get_n_sessions (GstFecSessionPool *self)
 {
@@ -197,6 +227,14 @@ setting_of (GstFecSessionPool *self, guint prop_id)
       return &self->settings.max_sessions;
     case PROP_MAX_SESSIONS_PER_ADDRESS:
       return &self->settings.max_sessions_per_address;
+    case PROP_MAX_SESSIONS_PER_PREFIX:
+      return &self->settings.max_sessions_per_prefix;
+    case PROP_BREAKER_LOSS:
+      return &self->settings.breaker_loss;
+    case PROP_BREAKER_TIME:
+      return &self->settings.breaker_time;
+    case PROP_BREAKER_PAUSE:
+      return &self->settings.breaker_pause;
     default:
       return NULL;
   }
@@ -209,12 +247,15 @@ gst_fec_session_pool_set_property (
   GstFecSessionPool *self = GST_FEC_SESSION_POOL (object);
   guint *setting = setting_of (self, prop_id);
 
-  if (setting == NULL) {
-    G_OBJECT_WARN_INVALID_PROPERTY_ID (object, prop_id, pspec);
-    return;
-  }
   g_mutex_lock (&self->lock);
-  *setting = g_value_get_uint (value);
+  if (setting != NULL)
+    *setting = g_value_get_uint (value);
+  else if (prop_id == PROP_MAX_EGRESS)
+    self->settings.max_egress = g_value_get_uint64 (value);
+  else if (prop_id == PROP_REDIRECT)
+    self->settings.redirect = g_value_get_boolean (value);
+  else
+    G_OBJECT_WARN_INVALID_PROPERTY_ID (object, prop_id, pspec);
   g_mutex_unlock (&self->lock);
 }
 
@@ -225,12 +266,15 @@ gst_fec_session_pool_get_property (
   GstFecSessionPool *self = GST_FEC_SESSION_POOL (object);
   const guint *setting = setting_of (self, prop_id);
 
-  if (setting == NULL) {
-    G_OBJECT_WARN_INVALID_PROPERTY_ID (object, prop_id, pspec);
-    return;
-  }
   g_mutex_lock (&self->lock);
-  g_value_set_uint (value, *setting);
+  if (setting != NULL)
+    g_value_set_uint (value, *setting);
+  else if (prop_id == PROP_MAX_EGRESS)
+    g_value_set_uint64 (value, self->settings.max_egress);
+  else if (prop_id == PROP_REDIRECT)
+    g_value_set_boolean (value, self->settings.redirect);
+  else
+    G_OBJECT_WARN_INVALID_PROPERTY_ID (object, prop_id, pspec);
   g_mutex_unlock (&self->lock);
 }
 
@@ -254,11 +298,50 @@ gst_fec_session_pool_init (GstFecSessionPool *self)
 
 static void
 install_setting (GObjectClass *klass, guint prop_id, const gchar *name,
-    const gchar *blurb, guint max, guint initial)
+    const gchar *blurb, guint min, guint max, guint initial)
 {
   g_object_class_install_property (klass, prop_id,
-      g_param_spec_uint (name, name, blurb, 1, max, initial,
+      g_param_spec_uint (name, name, blurb, min, max, initial,
           G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS));
+}
+
+static void
+install_limits (GObjectClass *klass, const GstFecSessionSettings *initial)
+{
+  install_setting (klass, PROP_MAX_SESSIONS, "max-sessions",
+      "Most sessions at a time; takes effect with the next start", 1, G_MAXINT,
+      initial->max_sessions);
+  install_setting (klass, PROP_MAX_SESSIONS_PER_ADDRESS,
+      "max-sessions-per-address",
+      "Most sessions of one address; takes effect with the next start", 1,
+      G_MAXINT, initial->max_sessions_per_address);
+  install_setting (klass, PROP_MAX_SESSIONS_PER_PREFIX,
+      "max-sessions-per-prefix",
+      "Most sessions of one network (/24 of IPv4, /56 of IPv6); takes effect "
+      "with the next start",
+      1, G_MAXINT, initial->max_sessions_per_prefix);
+  g_object_class_install_property (klass, PROP_MAX_EGRESS,
+      g_param_spec_uint64 ("max-egress", "max-egress",
+          "Bits per second to all listeners together, by the channels' "
+          "bitrates (0: unlimited); takes effect with the next start",
+          0, G_MAXUINT64, initial->max_egress,
+          G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS));
+  install_setting (klass, PROP_BREAKER_LOSS, "breaker-loss",
+      "A session that reports more than this percentage lost, on average over "
+      "breaker-time, is ended (0: never); takes effect with the next start",
+      0, 100, initial->breaker_loss);
+  install_setting (klass, PROP_BREAKER_TIME, "breaker-time",
+      "Seconds, see breaker-loss; takes effect with the next start", 1, 3600,
+      initial->breaker_time);
+  install_setting (klass, PROP_BREAKER_PAUSE, "breaker-pause",
+      "Seconds before its address gets another session; takes effect with the "
+      "next start",
+      0, 86400, initial->breaker_pause);
+  g_object_class_install_property (klass, PROP_REDIRECT,
+      g_param_spec_boolean ("redirect", "redirect",
+          "Whether all new clients are sent to the alternate servers; takes "
+          "effect with the next start",
+          initial->redirect, G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS));
 }
 
 static void
@@ -275,20 +358,14 @@ gst_fec_session_pool_class_init (GstFecSessionPoolClass *klass)
   install_setting (object_class, PROP_LEASE_DEFAULT, "lease-default",
       "Length of a lease that was asked for without a length, in seconds; "
       "takes effect with the next start",
-      G_MAXINT, initial.lease_default);
+      1, G_MAXINT, initial.lease_default);
   install_setting (object_class, PROP_LEASE_MIN, "lease-min",
-      "Shortest lease, in seconds; takes effect with the next start", G_MAXINT,
-      initial.lease_min);
+      "Shortest lease, in seconds; takes effect with the next start", 1,
+      G_MAXINT, initial.lease_min);
   install_setting (object_class, PROP_LEASE_MAX, "lease-max",
-      "Longest lease, in seconds; takes effect with the next start", G_MAXINT,
-      initial.lease_max);
-  install_setting (object_class, PROP_MAX_SESSIONS, "max-sessions",
-      "Most sessions at a time; takes effect with the next start", G_MAXINT,
-      initial.max_sessions);
-  install_setting (object_class, PROP_MAX_SESSIONS_PER_ADDRESS,
-      "max-sessions-per-address",
-      "Most sessions of one address; takes effect with the next start",
-      G_MAXINT, initial.max_sessions_per_address);
+      "Longest lease, in seconds; takes effect with the next start", 1,
+      G_MAXINT, initial.lease_max);
+  install_limits (object_class, &initial);
 
   /**
    * GstFecSessionPool::client-added:
@@ -306,7 +383,7 @@ gst_fec_session_pool_class_init (GstFecSessionPoolClass *klass)
    * @address: numeric address of the client
    * @port: its port
    * @tsi: the channel it does not listen to any more
-   * @reason: left, expired, silent, removed or moved
+   * @reason: left, expired, silent, removed, moved, disconnected or congested
    */
   signals[SIGNAL_CLIENT_REMOVED] = g_signal_new ("client-removed",
       G_TYPE_FROM_CLASS (klass), G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL,

@@ -4,7 +4,8 @@
  * nothing has to be called for that.
  *
  * Signals, emitted in the GMainContext the server is attached to: "client-added" (address string, port int, tsi uint)
- * and "client-removed" (address, port, tsi, reason string: left, expired, silent, removed, moved).
+ * and "client-removed" (address, port, tsi, reason string: left, expired, silent, removed,
+ * moved, disconnected, congested).
  */
 #pragma once
 
@@ -16,6 +17,22 @@ G_BEGIN_DECLS
 GST_FEC_SERVER_API
 G_DECLARE_FINAL_TYPE (
     GstFecSessionPool, gst_fec_session_pool, GST, FEC_SESSION_POOL, GObject)
+
+/**
+ * gst_fec_session_pool_set_alternates:
+ * @self: a #GstFecSessionPool
+ * @addresses: (nullable): numeric addresses, separated by commas, each with a port unless it is 6330, at most 8; %NULL:
+ *   none
+ * @error: (out) (optional): what is wrong (%G_IO_ERROR)
+ *
+ * Names servers that clients are told to ask in turn where there is no room here (and all new ones with the property
+ * redirect). Takes effect with the next start.
+ *
+ * Returns: %FALSE when @addresses are none; nothing has changed then
+ */
+GST_FEC_SERVER_API
+gboolean gst_fec_session_pool_set_alternates (
+    GstFecSessionPool *self, const gchar *addresses, GError **error);
 
 /**
  * gst_fec_session_pool_get_n_sessions:
@@ -32,8 +49,8 @@ guint gst_fec_session_pool_get_n_sessions (GstFecSessionPool *self);
  * @tsi: those of this channel, 0: of all
  *
  * Returns: (transfer full) (element-type GstStructure): a structure "client" for each client: address (string),
- * session-id (uint64), channels (list of structures: tsi, name, lease-remaining-ms), idle-ms and, from its last
- * report, packets-lost, packets-received, jitter-us
+ * session-id (uint64), user (string, where one logged in), channels (list of structures: tsi, name,
+ * lease-remaining-ms), idle-ms and, from its last report, packets-lost, packets-received, jitter-us
  */
 GST_FEC_SERVER_API
 GPtrArray *gst_fec_session_pool_get_clients (

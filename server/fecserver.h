@@ -4,7 +4,7 @@
  *
  * A GstFecServer listens on one port and has GstFecMountPoints, which map a path to a GstFecChannelFactory. The factory
  * knows where the media comes from (a launch line, a URI or a media file) and how it is protected; it makes the
- * GstFecChannel, a pipeline of its own. GstFecSessionPool shows who listens.
+ * GstFecChannel, a pipeline of its own. GstFecSessionPool shows who listens, GstFecAuth says who may.
  *
  * |[<!-- language="C" -->
  *   GstFecServer *server = gst_fec_server_new ();
@@ -25,6 +25,7 @@
 #pragma once
 
 #include "fec-server-prelude.h"
+#include "fec-auth.h"
 #include "fec-channel.h"
 #include "fec-channel-factory.h"
 #include "fec-mount-points.h"

@@ -7,6 +7,7 @@
 #include <stdarg.h>
 #include <string.h>
 
+#include "config-auth.h"
 #include "config-lines.h"
 #include "setting-check.h"
 
@@ -25,6 +26,7 @@ typedef enum
   KEY_ADDRESS,
   KEY_INTERFACE,
   KEY_GROUP, /* sets multicast-group and multicast-port */
+  KEY_ALTERNATES, /* of the session pool */
   KEY_SOURCE,
 } KeyKind;
 
@@ -48,6 +50,14 @@ static const Key pool_keys[] = {
   { "max-sessions", "max-sessions", KEY_NUMBER, 1, 10000000 },
   { "max-sessions-per-address", "max-sessions-per-address", KEY_NUMBER, 1,
       10000000 },
+  { "max-sessions-per-prefix", "max-sessions-per-prefix", KEY_NUMBER, 1,
+      10000000 },
+  { "max-egress", "max-egress", KEY_NUMBER, 0, G_MAXUINT64 },
+  { "breaker-loss", "breaker-loss", KEY_NUMBER, 0, 100 },
+  { "breaker-time", "breaker-time", KEY_NUMBER, 1, 3600 },
+  { "breaker-pause", "breaker-pause", KEY_NUMBER, 0, 86400 },
+  { "alternates", NULL, KEY_ALTERNATES, 0, 0 },
+  { "redirect", "redirect", KEY_BOOLEAN, 0, 0 },
 };
 
 static const Key channel_keys[] = {
@@ -79,6 +89,7 @@ typedef struct
   guint n_wrong;
   GHashTable *tsis; /* of channels read so far: TSI -> section */
   GHashTable *groups; /* "GROUP:PORT" -> section */
+  GstFecAuth *auth; /* NULL: none of its sections so far */
 } Reading;
 
 static void G_GNUC_PRINTF (3, 4)
@@ -140,6 +151,20 @@ set_number (GObject *object, const gchar *property, guint64 number)
 
 /* NULL, or what is wrong, to be freed. */
 static gchar *
+apply_alternates (GObject *pool, const gchar *text)
+{
+  GError *error = NULL;
+  gchar *wrong = NULL;
+
+  if (!gst_fec_session_pool_set_alternates (
+          GST_FEC_SESSION_POOL (pool), text, &error))
+    wrong = g_strdup (error->message);
+  g_clear_error (&error);
+  return wrong;
+}
+
+/* NULL, or what is wrong, to be freed. */
+static gchar *
 apply_value (GObject *object, const Key *key, const gchar *text)
 {
   gchar *wrong, *group;
@@ -170,6 +195,8 @@ apply_value (GObject *object, const Key *key, const gchar *text)
             object, "multicast-group", group, "multicast-port", port, NULL);
       g_free (group);
       return wrong;
+    case KEY_ALTERNATES:
+      return apply_alternates (object, text);
     case KEY_FRAMING:
       wrong = setting_check_word (text, framings);
       break;
@@ -436,6 +463,28 @@ mount_channel (
 /* ---- All ---- */
 
 static void
+report_auth (gpointer user_data, const gchar *section, const gchar *key,
+    const gchar *message)
+{
+  Reading *reading = user_data;
+
+  if (key != NULL)
+    report_key (reading, section, key, message);
+  else
+    report (reading, config_lines_find (reading->lines, section, NULL),
+        "[%s] %s", section, message);
+}
+
+static void
+read_auth (Reading *reading, const gchar *section)
+{
+  if (reading->auth == NULL)
+    reading->auth = gst_fec_auth_new ();
+  config_auth_read (
+      reading->keys, section, reading->auth, report_auth, reading);
+}
+
+static void
 read_sections (Reading *reading)
 {
   gchar **sections = g_key_file_get_groups (reading->keys, NULL);
@@ -449,9 +498,12 @@ read_sections (Reading *reading)
     if (g_str_has_prefix (*section, CHANNEL_PREFIX)) {
       factory = read_channel (reading, *section);
       n_channels++;
+    } else if (config_auth_is_section (*section)) {
+      read_auth (reading, *section);
     } else if (strcmp (*section, SERVER_SECTION) != 0) {
       report (reading, config_lines_find (reading->lines, *section, NULL),
-          "unknown section [%s]; known are [server] and [channel NAME]",
+          "unknown section [%s]; known are [server], [auth], [user NAME] and "
+          "[channel NAME]",
           *section);
     }
     g_ptr_array_add (factories, factory);
@@ -464,6 +516,9 @@ read_sections (Reading *reading)
     mount_channel (reading, sections[i], factory);
     g_object_unref (factory);
   }
+  if (reading->auth != NULL)
+    gst_fec_server_set_auth (reading->server, reading->auth);
+  g_clear_object (&reading->auth);
   if (n_channels == 0)
     report (reading, 0, "there is no channel: add a section [channel NAME]");
   g_ptr_array_unref (factories);

@@ -45,6 +45,58 @@ lease-max=50
 [channel a]
 $launch
 END
+wrong 2 '“localhost” is not a numeric address and port' <<END
+[server]
+alternates=localhost
+[channel a]
+$launch
+END
+wrong 2 '“101” is not a whole number from 0 to 100' <<END
+[server]
+breaker-loss=101
+[channel a]
+$launch
+END
+wrong 2 'pasword: is unknown; known are password, channels' <<END
+[user ann]
+pasword=sesame
+password=sesame
+[channel a]
+$launch
+END
+wrong 1 '\[user ann\] has no password' <<END
+[user ann]
+channels=a
+[channel a]
+$launch
+END
+wrong 3 'channels: there is no channel between two commas' <<END
+[user ann]
+password=sesame
+channels=a,,b
+[channel a]
+$launch
+END
+wrong 2 'password: there is nothing behind the =' <<END
+[user ann]
+password=
+[channel a]
+$launch
+END
+wrong 2 'secret-channels: there is no secret' <<END
+[auth]
+secret-channels=a
+[channel a]
+$launch
+END
+wrong 3 'section user ann is there already, on line 1' <<END
+[user ann]
+password=sesame
+[user ann]
+password=open
+[channel a]
+$launch
+END
 wrong 3 'unknown section \[sever\]' <<END
 [channel a]
 $launch
@@ -201,6 +253,23 @@ cat >"$conf" <<END
 address = 127.0.0.1
 port = 0
 lease-default = 30
+max-sessions-per-prefix = 100
+max-egress = 1000000000
+breaker-loss = 40
+breaker-time = 20
+breaker-pause = 60
+alternates = 192.0.2.2, [2001:db8::2]:7000
+redirect = false
+
+[auth]
+realm = example
+secret = north
+secret-channels = live/*
+anonymous-channels = film
+
+[user ann]
+password = sesame
+channels = live/one, f*
 
 [channel live/one]
 launch = videotestsrc is-live=true ! video/x-raw,width=64,height=48 ! x264enc ! mpegtsmux
