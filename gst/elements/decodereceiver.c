@@ -189,6 +189,9 @@ gst_fec_decode_receiver_set_caps (GstFecDecodeReceiver *self, GstCaps *caps)
   guint tsi = 0;
   gboolean have_tsi = gst_structure_get_uint (structure, "tsi", &tsi);
 
+  /* Another channel's that comes by the same pad. */
+  if (have_tsi && self->settings.tsi != 0 && tsi != self->settings.tsi)
+    return;
   gst_clear_caps (&self->caps_media);
   if (media)
     self->caps_media = gst_caps_from_string (media);

@@ -225,6 +225,7 @@ gst_fec_decode_sink_event (GstPad *pad, GstObject *parent, GstEvent *event)
       ask_again (self);
       break;
     case GST_EVENT_CAPS:
+      update_settings (self);
       gst_event_parse_caps (event, &caps);
       gst_fec_decode_receiver_set_caps (self->receiver, caps);
       break;

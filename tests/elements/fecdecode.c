@@ -402,6 +402,27 @@ GST_START_TEST (test_caps_of_packets_tell_channel_and_media)
 }
 GST_END_TEST;
 
+GST_START_TEST (test_caps_of_other_channels_are_not_ours)
+{
+  TestBlock *block = test_block_new (1, 2 * TEST_T);
+  DecodeHarness decode;
+  gchar *type;
+
+  decode_setup (&decode, "tsi=7", FALSE);
+  gst_harness_set_src_caps_str (decode.harness,
+      GST_FEC_ALC_MEDIA_TYPE ", tsi=(uint)7, media-caps=(string)video/x-told");
+  gst_harness_set_src_caps_str (decode.harness,
+      GST_FEC_ALC_MEDIA_TYPE ", tsi=(uint)8, media-caps=(string)audio/x-other");
+  decode_push_block (&decode, block);
+  decode_expect_block (&decode, block);
+  type = out_type (&decode);
+  fail_unless_equals_string (type, "video/x-told");
+  g_free (type);
+  decode_teardown (&decode);
+  test_block_free (block);
+}
+GST_END_TEST;
+
 GST_START_TEST (test_bytes_of_unknown_type_leave_at_the_latest_at_the_end)
 {
   TestBlock *block = test_block_new (1, 2 * TEST_T);
@@ -465,6 +486,7 @@ fecdecode_suite (void)
   tcase_add_test (tc, test_a_long_outage_is_a_gap);
   tcase_add_test (tc, test_bytes_of_an_early_copy_leave_once);
   tcase_add_test (tc, test_caps_of_packets_tell_channel_and_media);
+  tcase_add_test (tc, test_caps_of_other_channels_are_not_ours);
   tcase_add_test (
       tc, test_bytes_of_unknown_type_leave_at_the_latest_at_the_end);
   tcase_add_test (tc, test_packets_may_come_as_lists);
