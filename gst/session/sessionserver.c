@@ -388,6 +388,13 @@ gst_fec_session_server_disconnect (
   return TRUE;
 }
 
+gboolean
+gst_fec_session_server_has_session (
+    GstFecSessionServer *server, const GstFecAddress *client)
+{
+  return gst_fec_session_table_find (server->table, client) != NULL;
+}
+
 void
 gst_fec_session_server_refuse (const GstFecControlMessage *request, guint error,
     const gchar *reason, GstFecControlMessage *answer)

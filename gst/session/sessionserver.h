@@ -196,6 +196,9 @@ guint gst_fec_session_server_remove_client (
  */
 gboolean gst_fec_session_server_disconnect (
     GstFecSessionServer *server, const GstFecAddress *client, gint64 now);
+/** Whether @client has a session, with or without leases. */
+gboolean gst_fec_session_server_has_session (
+    GstFecSessionServer *server, const GstFecAddress *client);
 
 /**
  * Everything counted, as a structure "application/x-fec-session-stats":

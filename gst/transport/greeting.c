@@ -15,15 +15,22 @@ begins_block (const guint8 *data, gsize size)
       packet.has_symbol && packet.sbn == 0 && packet.esi == 0;
 }
 
+/* Where a greeting may begin at the earliest. */
+static GstFecRingPosition
+get_earliest (GstFecPacketRing *ring, GstFecRingPosition end)
+{
+  return end -
+      MIN (end,
+          MIN (GST_FEC_GREETING_PACKETS,
+              gst_fec_packet_ring_get_slots (ring) / 2));
+}
+
 guint
 gst_fec_greeting_take (GstFecPacketRing *ring, GstFecRingPosition end,
     guint8 *memory, struct iovec *iov)
 {
   gsize stride = gst_fec_packet_ring_get_read_size (ring);
-  GstFecRingPosition position = end -
-      MIN (end,
-          MIN (GST_FEC_GREETING_PACKETS,
-              gst_fec_packet_ring_get_slots (ring) / 2));
+  GstFecRingPosition position = get_earliest (ring, end);
   gboolean found = FALSE;
   guint64 skipped = 0;
   guint n = 0;
@@ -47,4 +54,25 @@ gst_fec_greeting_take (GstFecPacketRing *ring, GstFecRingPosition end,
     }
   }
   return n;
+}
+
+GstFecRingPosition
+gst_fec_greeting_find (GstFecPacketRing *ring, GstFecRingPosition end)
+{
+  GstFecRingPosition position = get_earliest (ring, end), found = end;
+  guint8 *packet = g_malloc (gst_fec_packet_ring_get_read_size (ring));
+  guint64 skipped = 0;
+
+  while (position < end) {
+    gsize size = gst_fec_packet_ring_read (ring, &position, packet, &skipped);
+
+    if (size == 0 || skipped > 0) {
+      found = end;
+      break;
+    }
+    if (begins_block (packet, size))
+      found = position - 1;
+  }
+  g_free (packet);
+  return found;
 }

@@ -24,4 +24,8 @@ G_BEGIN_DECLS
 guint gst_fec_greeting_take (GstFecPacketRing *ring, GstFecRingPosition end,
     guint8 *memory, struct iovec *iov);
 
+/** The position of the packet that a greeting begins with; @end when there is none. */
+GstFecRingPosition gst_fec_greeting_find (
+    GstFecPacketRing *ring, GstFecRingPosition end);
+
 G_END_DECLS

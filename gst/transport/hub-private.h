@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * hub-private.h: what the files of the hub share: hub.c (channels, start and stop, what applications ask) and
- * hubcontrol.c (messages, leases, what the session server tells).
+ * hub-private.h: what the files of the hub share: hub.c (channels, start and stop), hubquery.c (what applications
+ * ask), hubcontrol.c (messages, leases, what the session server tells), hubtcp.c (the same by TCP) and hubstatic.c
+ * (clients without session).
  */
 #pragma once
 
 #include "transport/channelfeedback.h"
 #include "transport/hub.h"
+#include "transport/tcpport.h"
 #include "transport/udpfanout.h"
 #include "transport/udpsocket.h"
 
@@ -17,7 +19,11 @@ struct _GstFecHubChannel
   GstFecDescription description;
   GstFecPacketRing *ring; /* of the writer */
   GstFecFanoutChannel *fanout;
-  GstFecClientList *clients; /* NULL when the hub is not started */
+  GstFecTcpChannel *tcp;
+  GArray *statics; /* GstFecAddress: clients without session */
+  /* NULL when the hub is not started */
+  GstFecClientList *clients; /* by UDP, those without session too */
+  GstFecClientList *tcp_clients;
   GstFecChannelFeedback *feedback; /* NULL: nobody wants to be told */
   GstFecHubFeedback feedback_callbacks;
   gpointer feedback_data;
@@ -44,8 +50,11 @@ struct _GstFecHub
   gint64 feedback_at; /* of the control thread: when feedback is due */
   GstFecUdpFanout *fanout;
   GstFecUdpSocket udp;
+  GstFecTcpPort *tcp;
+  GstFecTcpSettings tcp_settings;
+  gint64 next_timer; /* when the control thread looks at the leases again */
   GThread *control;
-  gint stop_fd;
+  gint wake_fd;
   gint running; /* atomic */
 };
 
@@ -64,7 +73,17 @@ gboolean gst_fec_hub_write_uncounted (GstFecHub *hub, GstFecHubChannel *channel,
 GstFecSessionServer *gst_fec_hub_new_server (GstFecHub *hub);
 /** Ends what is over, with the lock. Returns when to call again at the latest. */
 gint64 gst_fec_hub_run_timers (GstFecHub *hub);
-/** The thread that handles messages until @running is FALSE and @stop_fd is readable. */
+/** Ends what is over and sees to it that the control thread does so in time; with the lock, from any thread. */
+void gst_fec_hub_reschedule (GstFecHub *hub);
+/** Makes the control thread look at the leases and at @running. */
+void gst_fec_hub_wake_control (GstFecHub *hub);
+/** The thread that handles messages until @running is FALSE and it is woken. */
 gpointer gst_fec_hub_control_thread (gpointer hub);
+
+/** A TCP port, not listening, that asks @hub's session server. */
+GstFecTcpPort *gst_fec_hub_new_tcp_port (GstFecHub *hub);
+
+/** How many get @channel, by whatever way; with the lock. */
+guint gst_fec_hub_count_listeners (GstFecHubChannel *channel);
 
 G_END_DECLS

@@ -9,11 +9,11 @@
 #endif
 
 #include "transport/hub-private.h"
-#include "transport/hubclients.h"
+#include "transport/hubstatic.h"
 #include "transport/hubevents.h"
+#include "transport/tcpsocket.h"
 #include "wire/alc.h"
 
-#include <errno.h>
 #include <string.h>
 #include <sys/eventfd.h>
 #include <unistd.h>
@@ -78,8 +78,11 @@ free_channel (gpointer data)
 
   gst_fec_description_clear (&channel->description);
   g_clear_pointer (&channel->ring, gst_fec_packet_ring_unref);
+  g_clear_pointer (&channel->tcp, gst_fec_tcp_channel_unref);
   g_clear_pointer (&channel->clients, gst_fec_client_list_unref);
   g_clear_pointer (&channel->feedback, gst_fec_channel_feedback_free);
+  g_clear_pointer (&channel->tcp_clients, gst_fec_client_list_unref);
+  g_array_unref (channel->statics);
   g_free (channel);
 }
 
@@ -129,7 +132,9 @@ offer_channel (GstFecHub *hub, GstFecHubChannel *channel, GError **error)
   gst_fec_session_server_set_rate (
       hub->server, description->tsi, description->bitrate);
   channel->clients = gst_fec_client_list_new (hub->udp.family);
+  channel->tcp_clients = gst_fec_client_list_new (hub->udp.family);
   gst_fec_fanout_channel_set_clients (channel->fanout, channel->clients);
+  gst_fec_hub_begin_statics (hub, channel);
   return TRUE;
 }
 
@@ -151,6 +156,8 @@ gst_fec_hub_add_channel (
 
   channel = g_new0 (GstFecHubChannel, 1);
   channel->ring = ring;
+  channel->tcp = gst_fec_tcp_channel_new (ring);
+  channel->statics = g_array_new (FALSE, FALSE, sizeof (GstFecAddress));
   gst_fec_description_copy (&channel->description, description);
   if (channel->description.name == NULL)
     channel->description.name = g_strdup ("");
@@ -211,6 +218,7 @@ gst_fec_hub_remove_channel (GstFecHub *hub, GstFecHubChannel *channel)
     gst_fec_session_server_remove_channel (
         hub->server, tsi, gst_fec_hub_get_now (hub));
     hub->in_server = FALSE;
+    gst_fec_hub_end_statics (hub, channel);
   }
   gst_fec_udp_fanout_remove (hub->fanout, channel->fanout);
   g_hash_table_remove (hub->channels, GUINT_TO_POINTER (tsi));
@@ -229,6 +237,7 @@ gst_fec_hub_write_uncounted (
     if (ring == NULL)
       return FALSE;
     gst_fec_fanout_channel_set_ring (channel->fanout, ring);
+    gst_fec_tcp_channel_set_ring (channel->tcp, ring);
     gst_fec_packet_ring_unref (channel->ring);
     channel->ring = ring;
   }
@@ -250,24 +259,18 @@ void
 gst_fec_hub_flush (GstFecHub *hub, GstFecHubChannel *channel)
 {
   gst_fec_udp_fanout_wake (hub->fanout);
+  gst_fec_tcp_port_wake (hub->tcp);
 }
 
 gboolean
 gst_fec_hub_drain (GstFecHub *hub, GstFecHubChannel *channel, gint64 timeout_us)
 {
-  return gst_fec_udp_fanout_drain (hub->fanout, channel->fanout, timeout_us);
-}
+  gint64 deadline = g_get_monotonic_time () + timeout_us;
+  gboolean drained;
 
-guint
-gst_fec_hub_channel_get_listeners (GstFecHub *hub, GstFecHubChannel *channel)
-{
-  guint n = 0;
-
-  gst_fec_hub_lock (hub);
-  if (channel->clients != NULL)
-    n = gst_fec_client_list_get_size (channel->clients);
-  gst_fec_hub_unlock (hub);
-  return n;
+  gst_fec_tcp_port_wake (hub->tcp);
+  drained = gst_fec_udp_fanout_drain (hub->fanout, channel->fanout, timeout_us);
+  return gst_fec_tcp_channel_drain (channel->tcp, deadline) && drained;
 }
 
 /* ---- Start and stop ----------------------------------------------------- */
@@ -294,6 +297,14 @@ gst_fec_hub_set_credentials (GstFecHub *hub, GstFecCredentials *credentials)
 }
 
 void
+gst_fec_hub_set_max_connections (GstFecHub *hub, guint max_connections)
+{
+  gst_fec_hub_lock (hub);
+  hub->tcp_settings.max_connections = max_connections;
+  gst_fec_hub_unlock (hub);
+}
+
+void
 gst_fec_hub_set_clock (GstFecHub *hub, GstFecHubClock clock, gpointer user_data)
 {
   gst_fec_hub_lock (hub);
@@ -316,6 +327,17 @@ offer_channels (GstFecHub *hub, GError **error)
   return TRUE;
 }
 
+/* The sockets of UDP and, unless it is not wanted, TCP (else -1). */
+static gboolean
+bind_sockets (GstFecHub *hub, gint *listen_fd, const gchar *address,
+    guint16 port, GError **error)
+{
+  *listen_fd = -1;
+  if (hub->tcp_settings.max_connections > 0)
+    return gst_fec_port_bind (&hub->udp, listen_fd, address, port, error);
+  return gst_fec_udp_socket_bind (&hub->udp, address, port, error);
+}
+
 /* Ends all sessions, forgets the server and closes the socket. With the lock, without threads. */
 static void
 close_server (GstFecHub *hub)
@@ -330,8 +352,10 @@ close_server (GstFecHub *hub)
   g_clear_pointer (&hub->server, gst_fec_session_server_free);
   g_hash_table_iter_init (&iter, hub->channels);
   while (g_hash_table_iter_next (&iter, NULL, (gpointer *) &channel)) {
+    gst_fec_hub_end_statics (hub, channel);
     gst_fec_fanout_channel_set_clients (channel->fanout, NULL);
     g_clear_pointer (&channel->clients, gst_fec_client_list_unref);
+    g_clear_pointer (&channel->tcp_clients, gst_fec_client_list_unref);
   }
   close (hub->udp.fd);
   hub->udp = (GstFecUdpSocket){ .fd = -1 };
@@ -342,6 +366,7 @@ gst_fec_hub_start (
     GstFecHub *hub, const gchar *address, guint16 port, GError **error)
 {
   gboolean ok = FALSE;
+  gint listen_fd;
 
   gst_fec_hub_lock (hub);
   if (hub->server != NULL) {
@@ -349,17 +374,22 @@ gst_fec_hub_start (
         "The hub listens on port %u already", hub->udp.local.port);
     goto done;
   }
-  if (!gst_fec_udp_socket_bind (&hub->udp, address, port, error))
+  if (!bind_sockets (hub, &listen_fd, address, port, error))
     goto done;
   gst_fec_udp_set_buffer (hub->udp.fd, SO_RCVBUF, SOCKET_BUFFER);
   gst_fec_udp_set_buffer (hub->udp.fd, SO_SNDBUF, SOCKET_BUFFER);
   hub->server = gst_fec_hub_new_server (hub);
   if (!offer_channels (hub, error)) {
     close_server (hub);
+    if (listen_fd >= 0)
+      close (listen_fd);
     goto done;
   }
   GST_INFO_OBJECT (hub, "listening on port %u", hub->udp.local.port);
   gst_fec_udp_fanout_start (hub->fanout, hub->udp.fd, hub->udp.family);
+  if (listen_fd >= 0)
+    gst_fec_tcp_port_start (hub->tcp, &hub->tcp_settings, listen_fd);
+  hub->next_timer = G_MININT64; /* it looks at once */
   g_atomic_int_set (&hub->running, TRUE);
   hub->control = g_thread_new ("fec-control", gst_fec_hub_control_thread, hub);
   ok = TRUE;
@@ -372,18 +402,13 @@ done:
 void
 gst_fec_hub_stop (GstFecHub *hub)
 {
-  const guint64 one = 1;
-  guint64 ignored;
-
   if (hub->control == NULL)
     return;
   g_atomic_int_set (&hub->running, FALSE);
-  if (write (hub->stop_fd, &one, sizeof (one)) < 0)
-    GST_WARNING_OBJECT (hub, "eventfd: %s", g_strerror (errno));
+  gst_fec_hub_wake_control (hub);
   g_thread_join (hub->control);
   hub->control = NULL;
-  if (read (hub->stop_fd, &ignored, sizeof (ignored)) < 0)
-    GST_WARNING_OBJECT (hub, "eventfd: %s", g_strerror (errno));
+  gst_fec_tcp_port_stop (hub->tcp);
   gst_fec_udp_fanout_stop (hub->fanout);
   gst_fec_hub_lock (hub);
   close_server (hub);
@@ -408,103 +433,7 @@ gst_fec_hub_tick (GstFecHub *hub)
   if (hub->server != NULL)
     gst_fec_hub_run_timers (hub);
   gst_fec_hub_unlock (hub);
-}
-
-/* ---- What applications ask ---------------------------------------------- */
-
-GstStructure *
-gst_fec_hub_get_stats (GstFecHub *hub)
-{
-  GstFecFanoutCounters counters;
-  GHashTableIter iter;
-  GstFecHubChannel *channel;
-  GstStructure *stats;
-  guint listeners = 0;
-
-  gst_fec_udp_fanout_get_counters (hub->fanout, &counters);
-  gst_fec_hub_lock (hub);
-  if (hub->server != NULL) {
-    stats = gst_fec_session_server_get_stats (hub->server);
-    gst_structure_set_name (stats, "application/x-fec-hub-stats");
-  } else {
-    stats = gst_structure_new_empty ("application/x-fec-hub-stats");
-  }
-  g_hash_table_iter_init (&iter, hub->channels);
-  while (g_hash_table_iter_next (&iter, NULL, (gpointer *) &channel)) {
-    if (channel->clients != NULL)
-      listeners += gst_fec_client_list_get_size (channel->clients);
-  }
-  gst_structure_set (stats, "packets-sent", G_TYPE_UINT64,
-      counters.packets_sent, "bytes-sent", G_TYPE_UINT64, counters.bytes_sent,
-      "send-errors", G_TYPE_UINT64, counters.send_errors, "packets-dropped",
-      G_TYPE_UINT64, counters.packets_dropped, "datagrams-ignored",
-      G_TYPE_UINT64, hub->ignored, "channels", G_TYPE_UINT,
-      g_hash_table_size (hub->channels), "listeners", G_TYPE_UINT, listeners,
-      "port", G_TYPE_UINT, hub->server != NULL ? hub->udp.local.port : 0, NULL);
-  gst_fec_hub_unlock (hub);
-  return stats;
-}
-
-void
-gst_fec_hub_get_clients (GstFecHub *hub, guint32 tsi, GValue *value)
-{
-  GHashTableIter iter;
-  GstFecHubChannel *channel;
-
-  gst_fec_hub_lock (hub);
-  if (hub->server == NULL) {
-    g_value_init (value, GST_TYPE_LIST);
-  } else {
-    gst_fec_session_server_get_clients (
-        hub->server, gst_fec_hub_get_now (hub), value);
-    if (tsi != 0)
-      gst_fec_hub_clients_filter (value, tsi);
-    g_hash_table_iter_init (&iter, hub->channels);
-    while (g_hash_table_iter_next (&iter, NULL, (gpointer *) &channel)) {
-      if (tsi == 0 || tsi == channel->description.tsi)
-        gst_fec_hub_clients_add_errors (value, channel->clients);
-    }
-  }
-  gst_fec_hub_unlock (hub);
-}
-
-/* Removes the clients at @ip. Called with the lock. */
-static guint
-remove_clients_at (GstFecHub *hub, const GstFecAddress *ip, guint16 port)
-{
-  GArray *found = g_array_new (FALSE, FALSE, sizeof (GstFecAddress));
-  GHashTableIter iter;
-  GstFecHubChannel *channel;
-  guint i, n = 0;
-
-  g_hash_table_iter_init (&iter, hub->channels);
-  while (g_hash_table_iter_next (&iter, NULL, (gpointer *) &channel))
-    gst_fec_hub_clients_match (found, channel->clients, ip, port);
-  for (i = 0; i < found->len; i++)
-    n += gst_fec_session_server_remove_client (hub->server,
-        &g_array_index (found, GstFecAddress, i), gst_fec_hub_get_now (hub));
-  g_array_unref (found);
-  return n;
-}
-
-guint
-gst_fec_hub_remove_clients (GstFecHub *hub, const gchar *address, guint16 port)
-{
-  GstFecAddress ip;
-  guint n = 0;
-
-  gst_fec_hub_lock (hub);
-  if (hub->server != NULL && !hub->in_server) {
-    hub->in_server = TRUE;
-    if (address == NULL)
-      n = gst_fec_session_server_remove_client (
-          hub->server, NULL, gst_fec_hub_get_now (hub));
-    else if (gst_fec_address_parse (&ip, address, port))
-      n = remove_clients_at (hub, &ip, port);
-    hub->in_server = FALSE;
-  }
-  gst_fec_hub_unlock (hub);
-  return n;
+  gst_fec_tcp_port_wake (hub->tcp);
 }
 
 /* ---- Object ------------------------------------------------------------- */
@@ -519,8 +448,10 @@ gst_fec_hub_init (GstFecHub *hub)
   hub->channels = g_hash_table_new_full (NULL, NULL, NULL, free_channel);
   hub->events = gst_fec_hub_events_new ();
   hub->fanout = gst_fec_udp_fanout_new ();
+  hub->tcp = gst_fec_hub_new_tcp_port (hub);
+  gst_fec_tcp_settings_init (&hub->tcp_settings);
   hub->udp.fd = -1;
-  hub->stop_fd = eventfd (0, EFD_CLOEXEC | EFD_NONBLOCK);
+  hub->wake_fd = eventfd (0, EFD_CLOEXEC | EFD_NONBLOCK);
 }
 
 static void
@@ -529,12 +460,13 @@ gst_fec_hub_finalize (GObject *object)
   GstFecHub *hub = GST_FEC_HUB (object);
 
   gst_fec_hub_stop (hub);
+  gst_fec_tcp_port_free (hub->tcp);
   gst_fec_udp_fanout_free (hub->fanout);
   g_hash_table_destroy (hub->channels);
   g_array_unref (hub->events);
   gst_fec_credentials_unref (hub->credentials);
-  if (hub->stop_fd >= 0)
-    close (hub->stop_fd);
+  if (hub->wake_fd >= 0)
+    close (hub->wake_fd);
   g_rec_mutex_clear (&hub->lock);
   g_rec_mutex_clear (&hub->feedback_lock);
   G_OBJECT_CLASS (gst_fec_hub_parent_class)->finalize (object);

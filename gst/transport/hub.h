@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * hub.h: one control and data port for all channels of a server. The hub owns the socket, the session server, the
- * packet rings and the threads: a control thread (messages, leases) and a sender thread (ring -> clients). Writers
- * of packets (streaming threads) never wait for the network.
+ * hub.h: one control and data port, by UDP and TCP, for all channels of a server. The hub owns the sockets, the
+ * session server, the packet rings and the threads: a control thread (messages, leases), a sender thread (ring -> UDP
+ * clients) and a TCP thread (connections). Writers of packets (streaming threads) never wait for the network.
  *
  * One hub is shared by the replicators of several pipelines by a GstContext of type GST_FEC_HUB_CONTEXT_TYPE, whose
  * structure has a field "hub".
@@ -56,9 +56,12 @@ void gst_fec_hub_set_settings (
 void gst_fec_hub_set_credentials (
     GstFecHub *hub, GstFecCredentials *credentials);
 
+/** Most TCP clients at a time, 5000 by default; 0: no TCP. Takes effect with the next gst_fec_hub_start(). */
+void gst_fec_hub_set_max_connections (GstFecHub *hub, guint max_connections);
+
 /**
- * Binds @address (a numeric address; NULL or "": all, IPv6 and IPv4) and @port (0: any free one) and starts the
- * threads. FALSE with @error (G_IO_ERROR) set when the port is in use or the address is none of ours: nothing is left running.
+ * Binds @address (a numeric address; NULL or "": all, IPv6 and IPv4) and @port (0: any free one) for UDP and TCP and
+ * starts the threads. FALSE with @error (G_IO_ERROR) set when the port is in use or the address is none of ours: nothing is left running.
  */
 gboolean gst_fec_hub_start (
     GstFecHub *hub, const gchar *address, guint16 port, GError **error);
@@ -130,14 +133,25 @@ guint gst_fec_hub_channel_get_listeners (
 /**
  * A structure "application/x-fec-hub-stats": the session server's (gst_fec_session_server_get_stats(); absent when not
  * started) and packets-sent, bytes-sent, send-errors, packets-dropped, datagrams-ignored (uint64), channels, listeners,
- * port (uint). The caller owns it.
+ * port (uint); of TCP: tcp-connections (uint, at present), tcp-accepted, tcp-refused (too many), tcp-timed-out (nothing
+ * useful came), tcp-malformed (no control message came), tcp-packets-sent, tcp-bytes-sent, tcp-packets-skipped
+ * (overwritten before a slow client got them) (uint64). The caller owns it.
  */
 GstStructure *gst_fec_hub_get_stats (GstFecHub *hub);
 /**
- * As gst_fec_session_server_get_clients(), with send-errors (uint64) and send-error (string, the last one) where the
- * kernel refused packets; @tsi 0: of all channels. @value must be uninitialised.
+ * As gst_fec_session_server_get_clients(), with transport (string, "udp" or "tcp"), and send-errors (uint64) and
+ * send-error (string, the last one) where the kernel refused packets; those of gst_fec_hub_add_client() have session-id
+ * 0 and static (boolean TRUE). @tsi 0: of all channels. @value must be uninitialised.
  */
 void gst_fec_hub_get_clients (GstFecHub *hub, guint32 tsi, GValue *value);
+/**
+ * From now on all packets of channel @tsi go by UDP to a client without session, until it or the channel is removed;
+ * the hub may be stopped and started. FALSE with @error (G_IO_ERROR) set when there is no such channel, @address is not
+ * numeric, or is one that packets cannot go to (a multicast group, 0.0.0.0, port 0), or there are too many. A client that
+ * is there already is TRUE.
+ */
+gboolean gst_fec_hub_add_client (GstFecHub *hub, guint32 tsi,
+    const gchar *address, guint16 port, GError **error);
 /**
  * Removes clients with this numeric address (and port, when not 0); NULL: all. Returns how many. Not from
  * "client-connecting".

@@ -46,7 +46,7 @@ gst_fec_hub_clients_filter (GValue *clients, guint32 tsi)
   *clients = kept;
 }
 
-/* Reads "address:port" as gst_fec_address_format() writes it. */
+/* Reads "address:port" as gst_fec_address_format() writes it; no address of TCP. */
 static gboolean
 parse_address (GstFecAddress *address, const gchar *text)
 {
@@ -71,7 +71,8 @@ add_errors (GstStructure *client, GstFecClientList *list)
   GstFecAddress address;
   guint64 before = 0;
 
-  if (text == NULL || !parse_address (&address, text) ||
+  if (text == NULL || strchr (text, '/') != NULL ||
+      !parse_address (&address, text) ||
       !gst_fec_client_list_get_counters (list, &address, &counters) ||
       counters.errors == 0)
     return;
@@ -98,9 +99,12 @@ void
 gst_fec_hub_clients_match (GArray *found, GstFecClientList *list,
     const GstFecAddress *ip, guint16 port)
 {
-  GArray *all = gst_fec_client_list_get_addresses (list);
+  GArray *all;
   guint i;
 
+  if (list == NULL)
+    return;
+  all = gst_fec_client_list_get_addresses (list);
   for (i = 0; i < all->len; i++) {
     GstFecAddress *address = &g_array_index (all, GstFecAddress, i);
 
@@ -109,4 +113,26 @@ gst_fec_hub_clients_match (GArray *found, GstFecClientList *list,
       g_array_append_val (found, *address);
   }
   g_array_unref (all);
+}
+
+void
+gst_fec_hub_clients_set_transport (GValue *clients)
+{
+  guint i, n = gst_value_list_get_size (clients);
+
+  for (i = 0; i < n; i++) {
+    GstStructure *client = (GstStructure *) gst_value_get_structure (
+        gst_value_list_get_value (clients, i));
+    const gchar *text = gst_structure_get_string (client, "address");
+    const gchar *end = text != NULL ? strchr (text, '/') : NULL;
+
+    gst_structure_set (client, "transport", G_TYPE_STRING,
+        end != NULL ? end + 1 : "udp", NULL);
+    if (end != NULL) {
+      gchar *address = g_strndup (text, end - text);
+
+      gst_structure_set (client, "address", G_TYPE_STRING, address, NULL);
+      g_free (address);
+    }
+  }
 }

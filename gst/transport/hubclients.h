@@ -15,4 +15,7 @@ void gst_fec_hub_clients_add_errors (GValue *clients, GstFecClientList *list);
 void gst_fec_hub_clients_match (GArray *found, GstFecClientList *list,
     const GstFecAddress *ip, guint16 port);
 
+/** Says in @clients by what transport each is served ("udp", "tcp"), and takes that out of the addresses. */
+void gst_fec_hub_clients_set_transport (GValue *clients);
+
 G_END_DECLS

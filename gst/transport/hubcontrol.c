@@ -10,10 +10,12 @@
 #include "transport/hub-private.h"
 #include "transport/hubevents.h"
 #include "transport/hubfeedback.h"
+#include "transport/hubstatic.h"
 #include "wire/control.h"
 
 #include <errno.h>
 #include <poll.h>
+#include <unistd.h>
 
 GST_DEBUG_CATEGORY_EXTERN (fec_hub_debug);
 #define GST_CAT_DEFAULT fec_hub_debug
@@ -48,7 +50,13 @@ on_listener_added (gpointer user_data, guint64 session_id,
 
   if (channel == NULL || channel->clients == NULL)
     return;
-  gst_fec_udp_fanout_join (hub->fanout, channel->fanout, client, &hub->arrival);
+  if (client->transport == GST_FEC_TRANSPORT_TCP) {
+    gst_fec_client_list_add (channel->tcp_clients, client, NULL);
+    gst_fec_tcp_port_join (hub->tcp, channel->tcp, client);
+  } else {
+    gst_fec_udp_fanout_join (
+        hub->fanout, channel->fanout, client, &hub->arrival);
+  }
   log_change (hub, client, tsi, "added");
   gst_fec_hub_event_append (hub->events, client, tsi, NULL);
 }
@@ -62,7 +70,12 @@ on_listener_removed (gpointer user_data, guint64 session_id,
 
   if (channel == NULL || channel->clients == NULL)
     return;
-  gst_fec_client_list_remove (channel->clients, client);
+  if (client->transport == GST_FEC_TRANSPORT_TCP) {
+    gst_fec_client_list_remove (channel->tcp_clients, client);
+    gst_fec_tcp_port_leave (hub->tcp, channel->tcp, client);
+  } else if (!gst_fec_hub_is_static (channel, client)) {
+    gst_fec_client_list_remove (channel->clients, client);
+  }
   log_change (hub, client, tsi, gst_fec_end_reason_nick (reason));
   gst_fec_hub_event_append (
       hub->events, client, tsi, gst_fec_end_reason_nick (reason));
@@ -209,6 +222,31 @@ gst_fec_hub_run_timers (GstFecHub *hub)
   return next;
 }
 
+void
+gst_fec_hub_reschedule (GstFecHub *hub)
+{
+  if (gst_fec_hub_run_timers (hub) < hub->next_timer)
+    gst_fec_hub_wake_control (hub);
+}
+
+void
+gst_fec_hub_wake_control (GstFecHub *hub)
+{
+  const guint64 one = 1;
+
+  if (write (hub->wake_fd, &one, sizeof (one)) < 0)
+    GST_WARNING_OBJECT (hub, "eventfd: %s", g_strerror (errno));
+}
+
+static void
+clear_wake (GstFecHub *hub)
+{
+  guint64 ignored;
+
+  if (read (hub->wake_fd, &ignored, sizeof (ignored)) < 0)
+    GST_WARNING_OBJECT (hub, "eventfd: %s", g_strerror (errno));
+}
+
 /* How long poll() may wait until @next; -1: as long as it likes. */
 static gint
 get_timeout (GstFecHub *hub, gint64 next)
@@ -228,7 +266,7 @@ gst_fec_hub_control_thread (gpointer data)
   Inbox *inbox = g_new0 (Inbox, 1);
   struct pollfd pfds[2] = {
     { .fd = hub->udp.fd, .events = POLLIN },
-    { .fd = hub->stop_fd, .events = POLLIN },
+    { .fd = hub->wake_fd, .events = POLLIN },
   };
   gint timeout = 0;
 
@@ -236,18 +274,22 @@ gst_fec_hub_control_thread (gpointer data)
     gint64 next, feedback;
     gint i, n = 0;
 
+    pfds[0].revents = pfds[1].revents = 0;
     if (poll (pfds, 2, timeout) < 0 && errno != EINTR)
       break;
     if (!g_atomic_int_get (&hub->running))
       break;
     if ((pfds[0].revents & (POLLIN | POLLERR)) != 0)
       n = read_inbox (hub, inbox);
+    if ((pfds[1].revents & POLLIN) != 0)
+      clear_wake (hub);
 
     gst_fec_hub_lock (hub);
     for (i = 0; i < n; i++)
       handle_datagram (hub, &inbox->messages[i].msg_hdr, inbox->data[i],
           inbox->messages[i].msg_len);
-    next = gst_fec_hub_run_timers (hub);
+    hub->next_timer = gst_fec_hub_run_timers (hub);
+    next = hub->next_timer;
     gst_fec_hub_unlock (hub);
     feedback = gst_fec_hub_feedback_run (hub);
     timeout = get_timeout (hub, MIN (next, feedback));
