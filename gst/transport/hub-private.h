@@ -47,7 +47,7 @@ struct _GstFecHub
   guint64 ignored;
 
   GRecMutex feedback_lock; /* see hubfeedback.c; before @lock */
-  gint64 feedback_at; /* of the control thread: when feedback is due */
+  gint64 feedback_at; /* when the control thread has feedback to tell */
   GstFecUdpFanout *fanout;
   GstFecUdpSocket udp;
   GstFecTcpPort *tcp;

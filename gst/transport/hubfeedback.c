@@ -125,11 +125,17 @@ gst_fec_hub_write_order (GstFecHub *hub, GstFecHubChannel *channel,
 
 /* ---- What listeners send ---- */
 
+/* Called with the lock; what comes by TCP comes from another thread than the one that waits for the deadline. */
 static void
 note_deadline (GstFecHub *hub, GstFecHubChannel *channel)
 {
-  hub->feedback_at = MIN (
-      hub->feedback_at, gst_fec_channel_feedback_deadline (channel->feedback));
+  gint64 deadline = gst_fec_channel_feedback_deadline (channel->feedback);
+
+  if (deadline >= hub->feedback_at)
+    return;
+  hub->feedback_at = deadline;
+  if (g_thread_self () != hub->control)
+    gst_fec_hub_wake_control (hub);
 }
 
 void
@@ -160,11 +166,13 @@ gst_fec_hub_feedback_reported (GstFecHub *hub, GstFecHubChannel *channel,
 static guint
 get_cost (const GstFecHubChannel *channel)
 {
-  guint n = channel->clients != NULL
-      ? gst_fec_client_list_get_size (channel->clients)
-      : 0;
+  guint n = channel->description.has_group ? 1 : 0;
 
-  return n + (channel->description.has_group ? 1 : 0);
+  if (channel->clients != NULL)
+    n += gst_fec_client_list_get_size (channel->clients);
+  if (channel->tcp_clients != NULL)
+    n += gst_fec_client_list_get_size (channel->tcp_clients);
+  return n;
 }
 
 static void
@@ -220,15 +228,26 @@ tell (const Telling *telling)
         telling->sbn, telling->count, telling->order);
 }
 
+static gint64
+get_deadline (GstFecHub *hub)
+{
+  gint64 deadline;
+
+  gst_fec_hub_lock (hub);
+  deadline = hub->feedback_at;
+  gst_fec_hub_unlock (hub);
+  return deadline;
+}
+
 gint64
 gst_fec_hub_feedback_run (GstFecHub *hub)
 {
+  gint64 deadline = get_deadline (hub);
   GArray *tellings;
   guint i;
 
-  /* The control thread alone changes it. */
-  if (gst_fec_hub_get_now (hub) < hub->feedback_at)
-    return hub->feedback_at;
+  if (gst_fec_hub_get_now (hub) < deadline)
+    return deadline;
   tellings = g_array_new (FALSE, FALSE, sizeof (Telling));
   g_rec_mutex_lock (&hub->feedback_lock);
   gst_fec_hub_lock (hub);
@@ -238,5 +257,5 @@ gst_fec_hub_feedback_run (GstFecHub *hub)
     tell (&g_array_index (tellings, Telling, i));
   g_rec_mutex_unlock (&hub->feedback_lock);
   g_array_unref (tellings);
-  return hub->feedback_at;
+  return get_deadline (hub);
 }
