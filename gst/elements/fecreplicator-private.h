@@ -8,6 +8,7 @@
 
 #include "fecreplicatoraccess.h"
 #include "fecreplicatorchannel.h"
+#include "fecreplicatorfixed.h"
 #include "gstfecunicastreplicator.h"
 #include "transport/hub.h"
 
@@ -27,6 +28,8 @@ struct _GstFecUnicastReplicator
   GstFecSessionSettings settings;
   GstFecReplicatorAccess access;
   GstFecOrderSettings order_settings;
+  guint max_connections;
+  gchar *initial_clients;
   GstFecHub *given_hub; /* the property */
   GstFecHub *context_hub; /* from a context */
   GstFecHub *hub; /* in use; NULL when stopped */
@@ -35,6 +38,8 @@ struct _GstFecUnicastReplicator
   guint64 bytes;
   guint64 malformed;
   guint64 refused; /* packets of more TSIs than there may be */
+
+  GstFecReplicatorFixed fixed; /* has a lock of its own */
 
   gboolean own_hub;
   gulong handlers[3];

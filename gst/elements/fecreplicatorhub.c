@@ -11,6 +11,7 @@ enum
   SIGNAL_CLIENT_CONNECTING,
   SIGNAL_CLIENT_ADDED,
   SIGNAL_CLIENT_REMOVED,
+  ACTION_ADD,
   ACTION_REMOVE,
   ACTION_CLEAR,
   ACTION_GET_STATS,
@@ -119,18 +120,20 @@ gst_fec_unicast_replicator_start_own_hub (
   GstFecCredentials *credentials = NULL;
   GstFecSessionSettings settings;
   gchar *address;
-  guint port;
+  guint port, max_connections;
   gboolean ok;
 
   GST_OBJECT_LOCK (self);
   address = g_strdup (self->address);
   port = self->port;
   settings = self->settings;
+  max_connections = self->max_connections;
   ok = gst_fec_replicator_access_apply (
       &self->access, &settings, &credentials, error);
   GST_OBJECT_UNLOCK (self);
 
   gst_fec_hub_set_settings (hub, &settings);
+  gst_fec_hub_set_max_connections (hub, max_connections);
   gst_fec_hub_set_credentials (hub, credentials);
   gst_fec_credentials_unref (credentials);
   ok = ok && gst_fec_hub_start (hub, address, port, error);
@@ -165,13 +168,34 @@ gst_fec_unicast_replicator_disconnect_hub (
 /* ---- Signals and actions ------------------------------------------------ */
 
 static void
+gst_fec_unicast_replicator_add (
+    GstFecUnicastReplicator *self, const gchar *address, gint port)
+{
+  GstFecHub *hub = gst_fec_unicast_replicator_ref_hub (self);
+  GError *error = NULL;
+  GList *tsis;
+
+  GST_OBJECT_LOCK (self);
+  tsis = g_hash_table_get_keys (self->tsis);
+  GST_OBJECT_UNLOCK (self);
+  if (!gst_fec_replicator_fixed_add (
+          &self->fixed, hub, tsis, address, port, &error)) {
+    GST_ELEMENT_WARNING (
+        self, RESOURCE, SETTINGS, ("%s.", error->message), (NULL));
+    g_error_free (error);
+  }
+  g_list_free (tsis);
+  gst_clear_object (&hub);
+}
+
+static void
 gst_fec_unicast_replicator_remove (
     GstFecUnicastReplicator *self, const gchar *address, gint port)
 {
   GstFecHub *hub = gst_fec_unicast_replicator_ref_hub (self);
 
-  if (hub != NULL && address != NULL)
-    gst_fec_hub_remove_clients (hub, address, port);
+  if (address != NULL)
+    gst_fec_replicator_fixed_remove (&self->fixed, hub, address, port);
   gst_clear_object (&hub);
 }
 
@@ -180,8 +204,7 @@ gst_fec_unicast_replicator_clear (GstFecUnicastReplicator *self)
 {
   GstFecHub *hub = gst_fec_unicast_replicator_ref_hub (self);
 
-  if (hub != NULL)
-    gst_fec_hub_remove_clients (hub, NULL, 0);
+  gst_fec_replicator_fixed_remove (&self->fixed, hub, NULL, 0);
   gst_clear_object (&hub);
 }
 
@@ -248,12 +271,25 @@ static void
 install_actions (GType type)
 {
   /**
+   * GstFecUnicastReplicator::add:
+   * @replicator: the element
+   * @address: numeric address, no multicast group
+   * @port: its port
+   *
+   * From now on a client that never asks gets all channels of the element by UDP, those that come later too, until it is
+   * removed. A warning is posted when that cannot be.
+   */
+  signals[ACTION_ADD] = g_signal_new_class_handler ("add", type,
+      G_SIGNAL_RUN_LAST | G_SIGNAL_ACTION,
+      G_CALLBACK (gst_fec_unicast_replicator_add), NULL, NULL, NULL,
+      G_TYPE_NONE, 2, G_TYPE_STRING, G_TYPE_INT);
+  /**
    * GstFecUnicastReplicator::remove:
    * @replicator: the element
    * @address: numeric address
    * @port: port, 0 for all clients at that address
    *
-   * Ends the sessions of a client.
+   * Ends the sessions of a client, or what "add" began.
    */
   signals[ACTION_REMOVE] = g_signal_new_class_handler ("remove", type,
       G_SIGNAL_RUN_LAST | G_SIGNAL_ACTION,
@@ -263,7 +299,7 @@ install_actions (GType type)
    * GstFecUnicastReplicator::clear:
    * @replicator: the element
    *
-   * Ends all sessions (of a shared hub, too).
+   * Ends all sessions (of a shared hub, too) and removes all fixed clients.
    */
   signals[ACTION_CLEAR] = g_signal_new_class_handler ("clear", type,
       G_SIGNAL_RUN_LAST | G_SIGNAL_ACTION,

@@ -13,6 +13,8 @@
 #define DEFAULT_MULTICAST_GROUP ""
 #define DEFAULT_MULTICAST_PORT GST_FEC_DEFAULT_PORT
 #define DEFAULT_MULTICAST_SOURCE ""
+#define DEFAULT_MAX_CONNECTIONS 5000
+#define DEFAULT_INITIAL_CLIENTS ""
 
 enum
 {
@@ -34,6 +36,8 @@ enum
   PROP_FRESH_SESSION_RATE,
   PROP_FRESH_CHANNEL_RATE,
   PROP_FRESH_CHANNEL_PERCENT,
+  PROP_MAX_CONNECTIONS,
+  PROP_INITIAL_CLIENTS,
   PROP_HUB,
   PROP_CLIENTS,
   PROP_STATS,
@@ -159,6 +163,12 @@ gst_fec_unicast_replicator_set_property (
     case PROP_FRESH_CHANNEL_PERCENT:
       self->order_settings.channel_percent = g_value_get_uint (value);
       break;
+    case PROP_MAX_CONNECTIONS:
+      self->max_connections = g_value_get_uint (value);
+      break;
+    case PROP_INITIAL_CLIENTS:
+      set_string (&self->initial_clients, value);
+      break;
     case PROP_HUB:
       gst_clear_object (&self->given_hub);
       self->given_hub = g_value_dup_object (value);
@@ -246,6 +256,12 @@ gst_fec_unicast_replicator_get_property (
     case PROP_FRESH_CHANNEL_PERCENT:
       g_value_set_uint (value, self->order_settings.channel_percent);
       break;
+    case PROP_MAX_CONNECTIONS:
+      g_value_set_uint (value, self->max_connections);
+      break;
+    case PROP_INITIAL_CLIENTS:
+      g_value_set_string (value, self->initial_clients);
+      break;
     case PROP_HUB:
       g_value_set_object (
           value, self->hub != NULL ? self->hub : self->given_hub);
@@ -267,8 +283,9 @@ install_channel_properties (GObjectClass *klass, GParamFlags flags)
           "Numeric address to listen on; empty: all", DEFAULT_ADDRESS, flags));
   g_object_class_install_property (klass, PROP_PORT,
       g_param_spec_uint ("port", "Port",
-          "UDP port of control and data (0: any free one, see bound-port)", 0,
-          G_MAXUINT16, DEFAULT_PORT, flags));
+          "UDP and TCP port of control and data (0: any free one, see "
+          "bound-port)",
+          0, G_MAXUINT16, DEFAULT_PORT, flags));
   g_object_class_install_property (klass, PROP_BOUND_PORT,
       g_param_spec_uint ("bound-port", "Bound port",
           "The port in use, 0 below READY", 0, G_MAXUINT16, 0,
@@ -291,6 +308,15 @@ install_channel_properties (GObjectClass *klass, GParamFlags flags)
           "Address that the group's packets come from, for source-specific "
           "multicast; empty: any",
           DEFAULT_MULTICAST_SOURCE, flags));
+  g_object_class_install_property (klass, PROP_MAX_CONNECTIONS,
+      g_param_spec_uint ("max-connections", "Most connections",
+          "TCP clients at a time, 0: no TCP", 0, G_MAXINT,
+          DEFAULT_MAX_CONNECTIONS, flags));
+  g_object_class_install_property (klass, PROP_INITIAL_CLIENTS,
+      g_param_spec_string ("initial-clients", "Initial clients",
+          "Fixed clients that get all channels by UDP without asking: numeric "
+          "addresses and ports, separated by commas",
+          DEFAULT_INITIAL_CLIENTS, flags));
   g_object_class_install_property (klass, PROP_HUB,
       g_param_spec_object ("hub", "Hub",
           "Port and sessions shared with other replicators; NULL: from the "
@@ -377,7 +403,8 @@ install_state_properties (GObjectClass *klass)
    * A GST_TYPE_ARRAY of structures "client", with a shared hub one for each of our channels it listens to:
    *
    * * "address"             G_TYPE_STRING: address:port
-   * * "session-id"          G_TYPE_UINT64
+   * * "transport"           G_TYPE_STRING: udp or tcp
+   * * "session-id"          G_TYPE_UINT64; 0 with "static" G_TYPE_BOOLEAN TRUE: a fixed client
    * * "user"                G_TYPE_STRING: who logged in, where somebody did
    * * "channels"            GST_TYPE_LIST of structures: tsi (uint), name (string), lease-remaining-ms
    * * "idle-ms"             since the client was heard of
@@ -411,6 +438,10 @@ install_state_properties (GObjectClass *klass)
    * * "packets-dropped"     G_TYPE_UINT64: packets overwritten before they were sent to anybody
    * * "datagrams-ignored"   G_TYPE_UINT64: datagrams that were no control messages
    * * "channels", "listeners", "port" G_TYPE_UINT
+   * * "tcp-connections" G_TYPE_UINT: at present; "tcp-accepted", "tcp-refused" (too many), "tcp-timed-out" (said
+   *   nothing), "tcp-malformed" (said something else) G_TYPE_UINT64
+   * * "tcp-packets-sent", "tcp-bytes-sent", "tcp-packets-skipped" G_TYPE_UINT64: the last where a client was a whole
+   *   ring too slow
    * * "sessions", "leases"  G_TYPE_UINT
    * * "connects", "joins", "renewals", "leaves", "expired", "challenges", "challenges-suppressed", "refused",
    *   "malformed", "stale-nonces" G_TYPE_UINT64: control messages and what became of them
@@ -433,6 +464,8 @@ gst_fec_unicast_replicator_init_properties (GstFecUnicastReplicator *self)
   self->multicast_group = g_strdup (DEFAULT_MULTICAST_GROUP);
   self->multicast_port = DEFAULT_MULTICAST_PORT;
   self->multicast_source = g_strdup (DEFAULT_MULTICAST_SOURCE);
+  self->max_connections = DEFAULT_MAX_CONNECTIONS;
+  self->initial_clients = g_strdup (DEFAULT_INITIAL_CLIENTS);
   gst_fec_session_settings_init (&self->settings);
   gst_fec_replicator_access_init (&self->access);
   gst_fec_order_settings_init (&self->order_settings);
@@ -445,6 +478,7 @@ gst_fec_unicast_replicator_clear_properties (GstFecUnicastReplicator *self)
   g_free (self->channel);
   g_free (self->multicast_group);
   g_free (self->multicast_source);
+  g_free (self->initial_clients);
   gst_fec_replicator_access_clear (&self->access);
   gst_clear_object (&self->given_hub);
   gst_clear_object (&self->context_hub);

@@ -5,7 +5,7 @@
  * @title: fecunicastreplicator
  * @see_also: fecencode, fecsrc, fecmcastsink
  *
- * fecunicastreplicator serves ALC packets, one buffer a packet, by UDP to any number of clients that ask for them
+ * fecunicastreplicator serves ALC packets, one buffer a packet, by UDP or TCP to any number of clients that ask for them
  * (fecsrc, fec-get). Control messages and packets share one port. Every client gets the same packets; what cannot be
  * sent to one is counted and never holds up the others or the pipeline.
  *
@@ -57,12 +57,28 @@ GST_ELEMENT_REGISTER_DEFINE (fecunicastreplicator, "fecunicastreplicator",
 /* ---- Start and stop ----------------------------------------------------- */
 
 static gboolean
+start_fixed (GstFecUnicastReplicator *self, GError **error)
+{
+  gchar *clients;
+  gboolean ok;
+
+  GST_OBJECT_LOCK (self);
+  clients = g_strdup (self->initial_clients);
+  GST_OBJECT_UNLOCK (self);
+  ok = gst_fec_replicator_fixed_start (&self->fixed, clients, error);
+  g_free (clients);
+  return ok;
+}
+
+static gboolean
 gst_fec_unicast_replicator_start (GstBaseSink *sink)
 {
   GstFecUnicastReplicator *self = GST_FEC_UNICAST_REPLICATOR (sink);
   GError *error = NULL;
   GstFecHub *hub;
 
+  if (!start_fixed (self, &error))
+    goto bad_clients;
   hub = gst_fec_unicast_replicator_find_shared_hub (self);
   self->own_hub = hub == NULL;
   if (hub == NULL)
@@ -78,7 +94,14 @@ gst_fec_unicast_replicator_start (GstBaseSink *sink)
   return TRUE;
 
   /* ERRORS */
+bad_clients : {
+  GST_ELEMENT_ERROR (self, RESOURCE, SETTINGS,
+      ("initial-clients: %s.", error->message), (NULL));
+  g_error_free (error);
+  return FALSE;
+}
 not_started : {
+  gst_fec_replicator_fixed_stop (&self->fixed);
   if (g_error_matches (error, G_IO_ERROR, G_IO_ERROR_ADDRESS_IN_USE))
     GST_ELEMENT_ERROR (self, RESOURCE, BUSY, ("%s.", error->message), (NULL));
   else
@@ -119,6 +142,7 @@ gst_fec_unicast_replicator_stop (GstBaseSink *sink)
     gst_fec_hub_stop (hub);
   remove_channels (self, hub);
   gst_fec_unicast_replicator_disconnect_hub (self, hub);
+  gst_fec_replicator_fixed_stop (&self->fixed);
   GST_OBJECT_LOCK (self);
   g_hash_table_remove_all (self->tsis);
   GST_OBJECT_UNLOCK (self);
@@ -211,6 +235,7 @@ add_channel (GstFecUnicastReplicator *self, guint32 tsi)
     goto not_added;
   gst_fec_unicast_replicator_listen (self, channel);
   g_hash_table_insert (self->channels, GUINT_TO_POINTER (tsi), channel);
+  gst_fec_replicator_fixed_begin (&self->fixed, self->hub, tsi);
   GST_INFO_OBJECT (self, "channel \"%s\" is TSI %u", description->name, tsi);
   return channel;
 
@@ -418,6 +443,7 @@ gst_fec_unicast_replicator_finalize (GObject *object)
   GstFecUnicastReplicator *self = GST_FEC_UNICAST_REPLICATOR (object);
 
   gst_fec_unicast_replicator_clear_properties (self);
+  gst_fec_replicator_fixed_clear (&self->fixed);
   g_hash_table_destroy (self->tsis);
   g_hash_table_destroy (self->channels);
   gst_fec_description_clear (&self->description);
@@ -428,6 +454,7 @@ static void
 gst_fec_unicast_replicator_init (GstFecUnicastReplicator *self)
 {
   gst_fec_unicast_replicator_init_properties (self);
+  gst_fec_replicator_fixed_init (&self->fixed);
   self->tsis = g_hash_table_new (NULL, NULL);
   self->channels = g_hash_table_new_full (
       NULL, NULL, NULL, (GDestroyNotify) gst_fec_replicator_channel_free);

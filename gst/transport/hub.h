@@ -145,10 +145,16 @@ GstStructure *gst_fec_hub_get_stats (GstFecHub *hub);
  */
 void gst_fec_hub_get_clients (GstFecHub *hub, guint32 tsi, GValue *value);
 /**
+ * Whether packets can go to @address and @port at all. FALSE with @error (G_IO_ERROR_INVALID_ARGUMENT) set when @address
+ * is not numeric, a multicast group or 0.0.0.0, or @port is 0.
+ */
+gboolean gst_fec_hub_check_client (
+    const gchar *address, guint16 port, GError **error);
+/**
  * From now on all packets of channel @tsi go by UDP to a client without session, until it or the channel is removed;
- * the hub may be stopped and started. FALSE with @error (G_IO_ERROR) set when there is no such channel, @address is not
- * numeric, or is one that packets cannot go to (a multicast group, 0.0.0.0, port 0), or there are too many. A client that
- * is there already is TRUE.
+ * the hub may be stopped and started. FALSE with @error (G_IO_ERROR) set when there is no such channel (NOT_FOUND),
+ * gst_fec_hub_check_client() says no, the hub has an IPv4 address and the client not, or there are too many. A client
+ * that is there already is TRUE.
  */
 gboolean gst_fec_hub_add_client (GstFecHub *hub, guint32 tsi,
     const gchar *address, guint16 port, GError **error);

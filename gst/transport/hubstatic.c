@@ -143,18 +143,17 @@ gst_fec_hub_list_statics (GstFecHubChannel *channel, GValue *clients)
   }
 }
 
-/* Reads and judges the address of a fixed client. */
-static gboolean
-take_address (
-    GstFecAddress *client, const gchar *address, guint16 port, GError **error)
+gboolean
+gst_fec_hub_check_client (const gchar *address, guint16 port, GError **error)
 {
+  GstFecAddress client;
   const gchar *why = NULL;
 
-  if (address == NULL || !gst_fec_address_parse (client, address, port))
+  if (address == NULL || !gst_fec_address_parse (&client, address, port))
     why = "is not a numeric IPv4 or IPv6 address";
-  else if (gst_fec_address_is_multicast (client))
+  else if (gst_fec_address_is_multicast (&client))
     why = "is a multicast group: fecmcastsink sends to groups";
-  else if (gst_fec_address_is_any (client))
+  else if (gst_fec_address_is_any (&client))
     why = "is no address of a client";
   else if (port == 0)
     why = "needs a port from 1 to 65535";
@@ -202,8 +201,9 @@ gst_fec_hub_add_client (GstFecHub *hub, guint32 tsi, const gchar *address,
   GstFecAddress client;
   gboolean ok;
 
-  if (!take_address (&client, address, port, error))
+  if (!gst_fec_hub_check_client (address, port, error))
     return FALSE;
+  gst_fec_address_parse (&client, address, port);
   gst_fec_hub_lock (hub);
   ok = add_static (hub, tsi, &client, error);
   gst_fec_hub_unlock (hub);
