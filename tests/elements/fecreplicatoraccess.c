@@ -3,22 +3,13 @@
 #include <gst/check/gstcheck.h>
 #include <gst/check/gstharness.h>
 
-#include <arpa/inet.h>
-#include <poll.h>
-#include <string.h>
-#include <sys/socket.h>
-#include <unistd.h>
-
-#include "session/sessionserver.h"
+#include "../unit/transport/controlclient.h"
 #include "wire/alc.h"
 
-/* A socket that asks the element, and the last answer. */
 typedef struct
 {
   GstHarness *h;
-  gint fd;
-  GstFecControlMessage request, answer;
-  guint8 key[GST_FEC_CONTROL_KEY_SIZE];
+  ControlClient client;
 } Fixture;
 
 static void
@@ -28,7 +19,6 @@ set_up (Fixture *f, const gchar *properties)
       "fecunicastreplicator port=0 address=127.0.0.1 channel=live %s",
       properties);
   GstElement *element = gst_parse_launch (line, NULL);
-  struct sockaddr_in server = { .sin_family = AF_INET };
   guint port;
 
   g_free (line);
@@ -40,53 +30,14 @@ set_up (Fixture *f, const gchar *properties)
                              "packet-size=(int)1384, framing=(string)raw");
   g_object_get (f->h->element, "bound-port", &port, NULL);
   fail_unless (port != 0);
-  server.sin_port = htons (port);
-  server.sin_addr.s_addr = htonl (INADDR_LOOPBACK);
-  f->fd = socket (AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-  fail_unless (
-      connect (f->fd, (struct sockaddr *) &server, sizeof (server)) == 0);
+  control_client_init (&f->client, port);
 }
 
 static void
 tear_down (Fixture *f)
 {
-  close (f->fd);
+  control_client_clear (&f->client);
   gst_harness_teardown (f->h);
-}
-
-static void
-ask (Fixture *f)
-{
-  guint8 bytes[GST_FEC_CONTROL_MAX_SIZE];
-  struct pollfd pfd = { .fd = f->fd, .events = POLLIN };
-  gssize size = gst_fec_control_write (&f->request, bytes, sizeof (bytes));
-
-  fail_unless (send (f->fd, bytes, size, 0) == size);
-  fail_unless (poll (&pfd, 1, 10000) == 1);
-  size = recv (f->fd, bytes, sizeof (bytes), 0);
-  fail_unless (size > 0);
-  fail_unless_equals_int (
-      gst_fec_control_parse (&f->answer, bytes, size), GST_FEC_CONTROL_OK);
-}
-
-/* Connects with a cookie to "live"; @user NULL: without a login. */
-static void
-connect_as (Fixture *f, const gchar *user, const gchar *password)
-{
-  gst_fec_control_init (
-      &f->request, GST_FEC_METHOD_CONNECT, GST_FEC_CLASS_REQUEST, NULL);
-  g_strlcpy (f->request.channels[0].name, "live", 8);
-  f->request.n_channels = 1;
-  ask (f);
-  fail_unless_equals_int (f->answer.error_code, 401);
-  g_strlcpy (f->request.nonce, f->answer.nonce, sizeof (f->request.nonce));
-  if (user != NULL) {
-    g_strlcpy (f->request.realm, f->answer.realm, sizeof (f->request.realm));
-    g_strlcpy (f->request.username, user, sizeof (f->request.username));
-    gst_fec_control_make_key (user, f->request.realm, password, f->key);
-    f->request.key = f->key;
-  }
-  ask (f);
 }
 
 static guint64
@@ -108,17 +59,17 @@ GST_START_TEST (test_users_log_in)
   Fixture f;
 
   set_up (&f, "users=\"ann:sesame,bob:open:other\" realm=home");
-  connect_as (&f, NULL, NULL);
-  fail_unless_equals_int (f.answer.error_code, 401);
-  fail_unless_equals_string (f.answer.nonce, "");
-  fail_unless_equals_string (f.answer.realm, "home");
-  connect_as (&f, "ann", "open");
-  fail_unless_equals_int (f.answer.error_code, 401);
-  connect_as (&f, "bob", "open");
-  fail_unless_equals_int (f.answer.klass, GST_FEC_CLASS_SUCCESS);
-  fail_unless_equals_int (f.answer.grants[0].error, 403);
-  connect_as (&f, "ann", "sesame");
-  fail_unless_equals_int (f.answer.grants[0].error, 0);
+  control_client_connect (&f.client, "live", NULL, NULL);
+  fail_unless_equals_int (f.client.answer.error_code, 401);
+  fail_unless_equals_string (f.client.answer.nonce, "");
+  fail_unless_equals_string (f.client.answer.realm, "home");
+  control_client_connect (&f.client, "live", "ann", "open");
+  fail_unless_equals_int (f.client.answer.error_code, 401);
+  control_client_connect (&f.client, "live", "bob", "open");
+  fail_unless_equals_int (f.client.answer.klass, GST_FEC_CLASS_SUCCESS);
+  fail_unless_equals_int (f.client.answer.grants[0].error, 403);
+  control_client_connect (&f.client, "live", "ann", "sesame");
+  fail_unless_equals_int (f.client.answer.grants[0].error, 0);
   fail_unless_equals_uint64 (count (&f, "logins"), 2);
   fail_unless_equals_uint64 (count (&f, "logins-refused"), 2);
 
@@ -139,11 +90,11 @@ GST_START_TEST (test_secret_and_anonymous_clients)
   Fixture f;
 
   set_up (&f, "secret=north allow-anonymous=true anonymous-channels=a,b*");
-  connect_as (&f, "4000000000:joe", password);
-  fail_unless_equals_int (f.answer.grants[0].error, 0);
-  connect_as (&f, NULL, NULL);
-  fail_unless_equals_int (f.answer.klass, GST_FEC_CLASS_SUCCESS);
-  fail_unless_equals_int (f.answer.grants[0].error, 403);
+  control_client_connect (&f.client, "live", "4000000000:joe", password);
+  fail_unless_equals_int (f.client.answer.grants[0].error, 0);
+  control_client_connect (&f.client, "live", NULL, NULL);
+  fail_unless_equals_int (f.client.answer.klass, GST_FEC_CLASS_SUCCESS);
+  fail_unless_equals_int (f.client.answer.grants[0].error, 403);
   tear_down (&f);
 }
 GST_END_TEST;
@@ -154,10 +105,10 @@ GST_START_TEST (test_other_servers_and_limits)
   guint n;
 
   set_up (&f, "alternates=\"192.0.2.7:7000, [2001:db8::1]\" redirect=true");
-  connect_as (&f, NULL, NULL);
-  fail_unless_equals_int (f.answer.error_code, 300);
-  fail_unless (f.answer.has_alternate);
-  fail_unless_equals_int (f.answer.alternate.port, 7000);
+  control_client_connect (&f.client, "live", NULL, NULL);
+  fail_unless_equals_int (f.client.answer.error_code, 300);
+  fail_unless (f.client.answer.has_alternate);
+  fail_unless_equals_int (f.client.answer.alternate.port, 7000);
   fail_unless_equals_uint64 (count (&f, "redirected"), 1);
   tear_down (&f);
 
@@ -166,8 +117,8 @@ GST_START_TEST (test_other_servers_and_limits)
       "max-egress=1 breaker-loss=60");
   g_object_get (f.h->element, "breaker-loss", &n, NULL);
   fail_unless_equals_int (n, 60);
-  connect_as (&f, NULL, NULL);
-  fail_unless_equals_int (f.answer.grants[0].error, 0);
+  control_client_connect (&f.client, "live", NULL, NULL);
+  fail_unless_equals_int (f.client.answer.grants[0].error, 0);
   tear_down (&f);
 }
 GST_END_TEST;
