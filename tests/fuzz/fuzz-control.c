@@ -75,6 +75,31 @@ write_and_read (const GstFecControlMessage *message)
   must (memcmp (again.grants, message->grants, sizeof (again.grants)) == 0);
   must (strcmp (again.nonce, message->nonce) == 0);
   must (strcmp (again.description, message->description) == 0);
+  must (strcmp (again.username, message->username) == 0);
+  must (again.report_number == message->report_number);
+  must (memcmp (again.missing, message->missing, sizeof (again.missing)) == 0);
+  must (!again.has_integrity);
+}
+
+/* The same, signed: good with its key, with no other one. */
+static void
+sign_and_check (const GstFecControlMessage *message)
+{
+  static GstFecControlMessage copy, again;
+  guint8 data[GST_FEC_CONTROL_MAX_SIZE], key[GST_FEC_CONTROL_KEY_SIZE];
+  gsize size;
+
+  copy = *message;
+  gst_fec_control_make_key (copy.username, copy.realm, copy.nonce, key);
+  copy.key = key;
+  size = gst_fec_control_write (&copy, data, sizeof (data));
+  if (size == 0)
+    return;
+  must (gst_fec_control_parse (&again, data, size) == GST_FEC_CONTROL_OK);
+  must (again.has_integrity);
+  must (gst_fec_control_check_integrity (data, size, key));
+  key[0] ^= 1;
+  must (!gst_fec_control_check_integrity (data, size, key));
 }
 
 static void
@@ -140,7 +165,13 @@ LLVMFuzzerTestOneInput (const uint8_t *data, size_t size)
     return 0;
   copy = mend_frame (data, size, &copy_size);
   if (gst_fec_control_parse (&message, copy, copy_size) == GST_FEC_CONTROL_OK) {
+    static const guint8 key[GST_FEC_CONTROL_KEY_SIZE];
+
+    /* Nobody guesses a code of 160 bits. */
+    must (!gst_fec_control_check_integrity (copy, copy_size, key));
+    message.has_integrity = FALSE;
     write_and_read (&message);
+    sign_and_check (&message);
     read_description (
         (const guint8 *) message.description, strlen (message.description));
   }
