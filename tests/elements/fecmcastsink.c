@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "../unit/transport/testclient.h"
+#include "elements/fecfeedback.h"
 #include "transport/multicast.h"
 #include "transport/udpsocket.h"
 #include "wire/alc.h"
@@ -179,6 +180,36 @@ GST_START_TEST (test_what_is_no_packet_is_dropped)
 }
 GST_END_TEST;
 
+GST_START_TEST (test_what_is_for_some_clients_alone_is_dropped)
+{
+  gint fd = join (GROUP, 17010);
+  GstBufferList *list = gst_buffer_list_new ();
+  GstBuffer *buffer;
+  GstHarness *h;
+
+  if (fd >= 0) {
+    h = new_harness ("group=" GROUP " port=17010");
+    buffer = make_buffer (99);
+    fec_order_mark (buffer, 3, 0);
+    fail_unless_equals_int (gst_harness_push (h, buffer), GST_FLOW_OK);
+    gst_buffer_list_add (list, make_buffer (0));
+    buffer = make_buffer (99);
+    fec_order_mark (buffer, 3, 1);
+    gst_buffer_list_add (list, buffer);
+    gst_buffer_list_add (list, make_buffer (1));
+    fail_unless_equals_int (
+        gst_pad_push_list (h->srcpad, gst_buffer_list_ref (list)), GST_FLOW_OK);
+    expect_packets (fd, 2);
+    fail_unless_equals_uint64 (get_counter (h, "packets-for-others"), 2);
+    fail_unless_equals_uint64 (get_counter (h, "packets-sent"), 2);
+    fail_unless_equals_uint64 (get_counter (h, "packets-malformed"), 0);
+    gst_harness_teardown (h);
+    close (fd);
+  }
+  gst_buffer_list_unref (list);
+}
+GST_END_TEST;
+
 GST_START_TEST (test_max_bitrate_holds_packets_back)
 {
   /* 80 packets at 8 Mbit/s take 110 ms, of which the burst saves 20 ms. */
@@ -267,6 +298,7 @@ fecmcastsink_suite (void)
   tcase_add_test (tc, test_packets_reach_an_ipv4_group);
   tcase_add_test (tc, test_packets_reach_an_ipv6_group);
   tcase_add_test (tc, test_what_is_no_packet_is_dropped);
+  tcase_add_test (tc, test_what_is_for_some_clients_alone_is_dropped);
   tcase_add_test (tc, test_max_bitrate_holds_packets_back);
   tcase_add_test (tc, test_a_held_back_packet_does_not_hang_a_flush);
   tcase_add_test (tc, test_wrong_settings_fail_the_state_change);
