@@ -201,9 +201,7 @@ apply_value (GObject *object, const Key *key, const gchar *text)
       wrong = setting_check_word (text, framings);
       break;
     case KEY_REPAIR:
-      wrong = strcmp (text, "auto") == 0
-          ? NULL
-          : setting_check_number (text, key->min, key->max, &number);
+      wrong = setting_check_number_or_auto (text, key->min, key->max);
       break;
     case KEY_ADDRESS:
       wrong = setting_check_address (text);

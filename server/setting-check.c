@@ -20,6 +20,19 @@ setting_check_number (
 }
 
 gchar *
+setting_check_number_or_auto (const gchar *text, guint64 min, guint64 max)
+{
+  guint64 ignored;
+
+  if (strcmp (text, "auto") == 0 ||
+      g_ascii_string_to_unsigned (text, 10, min, max, &ignored, NULL))
+    return NULL;
+  return g_strdup_printf ("“%s” is neither auto nor a whole number from "
+                          "%" G_GUINT64_FORMAT " to %" G_GUINT64_FORMAT,
+      text, min, max);
+}
+
+gchar *
 setting_check_boolean (const gchar *text, gboolean *value)
 {
   static const gchar *const yes[] = { "true", "yes", "on", "1", NULL };

@@ -14,6 +14,9 @@ G_BEGIN_DECLS
 /** A decimal number from @min to @max. */
 gchar *setting_check_number (
     const gchar *text, guint64 min, guint64 max, guint64 *value);
+/** "auto" or a decimal number from @min to @max. */
+gchar *setting_check_number_or_auto (
+    const gchar *text, guint64 min, guint64 max);
 /** true, yes, on, 1 or false, no, off, 0. */
 gchar *setting_check_boolean (const gchar *text, gboolean *value);
 /** One of @words (NULL-terminated). */

@@ -117,6 +117,11 @@ $launch
 [channel a]
 $launch
 END
+wrong 2 '“some” is neither auto nor a whole number from 0 to 1000' <<END
+[channel a]
+repair=some
+$launch
+END
 wrong 3 'key repair is there already, on line 2' <<END
 [channel a]
 repair=1
@@ -279,6 +284,7 @@ multicast = [ff15::1]:5000
 [channel film]
 file = $work/film.mp4
 tsi = 1
+repair = auto
 block-duration = 100
 END
 "$FEC_SERVER" --config "$conf" --check >"$work/out" 2>"$work/err"
