@@ -368,9 +368,10 @@ gst_fec_session_client_handle (
     answer.klass = GST_FEC_CLASS_REQUEST;
   asker = slot != NULL ? slot : &client->slots[GST_FEC_SLOT_MISSING];
   if ((slot == NULL && !is_answer_to_older (client, &answer)) ||
-      !gst_fec_session_client_is_signed_right (asker, &answer, data, size)) {
+      !gst_fec_session_client_is_signed_right (
+          client, asker, &answer, data, size)) {
     client->ignored++;
-    return FALSE;
+    return state != gst_fec_session_client_get_state (client);
   }
 
   if (slot == NULL)

@@ -63,6 +63,8 @@ struct _GstFecSessionClient
   gint64 nonce_time; /**< when it came */
   gchar realm[GST_FEC_CONTROL_MAX_NAME + 1];
   gboolean has_key; /**< a user is set and a realm known */
+  gboolean server_signs; /**< an answer was signed right */
+  guint unsigned_answers; /**< to signed requests */
   guint8 key[GST_FEC_CONTROL_KEY_SIZE];
   guint64 session_id; /**< 0: never had one */
   gboolean connected; /**< the server confirmed session_id */
@@ -137,9 +139,13 @@ void gst_fec_session_client_choose_key (
 /** Adds what a request of @slot needs: nonce, name, realm, key. */
 void gst_fec_session_client_sign (const GstFecSessionClient *client,
     const GstFecSlot *slot, GstFecControlMessage *message);
-/** Whether @answer, parsed of @data, may be an answer to @slot's request. */
-gboolean gst_fec_session_client_is_signed_right (const GstFecSlot *slot,
-    const GstFecControlMessage *answer, const guint8 *data, gsize size);
+/**
+ * Whether @answer, parsed of @data, may be an answer to @slot's request. Refuses
+ * a server that never signs.
+ */
+gboolean gst_fec_session_client_is_signed_right (GstFecSessionClient *client,
+    const GstFecSlot *slot, const GstFecControlMessage *answer,
+    const guint8 *data, gsize size);
 /** Whether a challenge that came now says that the login is wrong. */
 gboolean gst_fec_session_client_is_wrong_login (
     const GstFecSessionClient *client, GstFecSlot *slot, guint error,

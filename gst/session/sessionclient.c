@@ -464,7 +464,8 @@ gst_fec_session_client_restart (GstFecSessionClient *client, gint64 now)
   if (client->ended)
     client->end_at = G_MAXINT64;
   client->refused = client->left = client->ended = FALSE;
-  client->has_alternate = FALSE;
+  client->has_alternate = client->server_signs = FALSE;
+  client->unsigned_answers = 0;
   client->error = client->last_error = 0;
   client->reason[0] = '\0';
   client->has_lease = FALSE;

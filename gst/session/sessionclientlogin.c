@@ -12,6 +12,8 @@
 #define FRESH (10 * (gint64) G_USEC_PER_SEC)
 /* Refusals in a row until the login is taken for wrong. */
 #define REFUSALS_BEFORE_GIVING_UP 3
+/* Answers without a signature until a server is taken for one without logins. */
+#define UNSIGNED_BEFORE_GIVING_UP 5
 
 void
 gst_fec_session_client_take_challenge (
@@ -50,18 +52,41 @@ gst_fec_session_client_sign (const GstFecSessionClient *client,
   message->key = slot->key;
 }
 
-gboolean
-gst_fec_session_client_is_signed_right (const GstFecSlot *slot,
-    const GstFecControlMessage *answer, const guint8 *data, gsize size)
+static gboolean
+is_challenge (const GstFecControlMessage *answer)
 {
-  if (!slot->with_key)
-    return TRUE;
-  if (answer->klass == GST_FEC_CLASS_ERROR &&
+  return answer->klass == GST_FEC_CLASS_ERROR &&
       (answer->error_code == GST_FEC_ERROR_UNAUTHENTICATED ||
-          answer->error_code == GST_FEC_ERROR_STALE_NONCE))
+          answer->error_code == GST_FEC_ERROR_STALE_NONCE);
+}
+
+/* A server without logins signs nothing; waiting for it would have no end. One
+   that has signed before is not believed to have stopped. */
+static void
+note_unsigned (GstFecSessionClient *client)
+{
+  client->unsigned_answers++;
+  if (client->unsigned_answers >= UNSIGNED_BEFORE_GIVING_UP &&
+      !client->server_signs)
+    gst_fec_session_client_refuse (
+        client, GST_FEC_ERROR_UNAUTHENTICATED, "Server does not know logins");
+}
+
+gboolean
+gst_fec_session_client_is_signed_right (GstFecSessionClient *client,
+    const GstFecSlot *slot, const GstFecControlMessage *answer,
+    const guint8 *data, gsize size)
+{
+  if (!slot->with_key || is_challenge (answer))
     return TRUE;
-  return answer->has_integrity &&
-      gst_fec_control_check_integrity (data, size, slot->key);
+  if (!answer->has_integrity) {
+    note_unsigned (client);
+    return FALSE;
+  }
+  if (!gst_fec_control_check_integrity (data, size, slot->key))
+    return FALSE;
+  client->server_signs = TRUE;
+  return TRUE;
 }
 
 gboolean

@@ -85,6 +85,44 @@ test_answers_that_are_not_signed_right_are_ignored (
 }
 
 static void
+test_a_server_without_logins_is_given_up (ClientFixture *f, gconstpointer data)
+{
+  const gchar *reason;
+  guint i;
+
+  g_assert_true (client_ask (f));
+  client_reply (f, 401);
+  for (i = 0; i < 5; i++) {
+    g_assert_cmpint (client_state (f), ==, GST_FEC_CLIENT_CONNECTING);
+    client_wait_and_ask (f, 11 * SECOND);
+    g_assert_cmpint (client_reply (f, 0), ==, i == 4);
+  }
+  g_assert_cmpint (client_state (f), ==, GST_FEC_CLIENT_REFUSED);
+  g_assert_cmpuint (
+      gst_fec_session_client_get_error (f->client, &reason), ==, 401);
+  g_assert_cmpstr (reason, ==, "Server does not know logins");
+}
+
+/* Somebody who hears the requests must not be able to end the session. */
+static void
+test_a_server_that_signed_is_not_given_up (ClientFixture *f, gconstpointer data)
+{
+  guint i;
+
+  g_assert_true (client_ask (f));
+  client_reply (f, 401);
+  g_assert_true (client_ask (f));
+  f->key = right_key;
+  client_reply (f, 0);
+  f->key = NULL;
+  for (i = 0; i < 20; i++) {
+    client_wait_and_ask (f, 11 * SECOND);
+    client_reply (f, 403);
+    g_assert_cmpint (client_state (f), ==, GST_FEC_CLIENT_JOINED);
+  }
+}
+
+static void
 test_a_signed_error_counts (ClientFixture *f, gconstpointer data)
 {
   g_assert_true (client_ask (f));
@@ -187,6 +225,8 @@ main (int argc, char **argv)
       test_##name, client_tear_down)
   ADD (requests_are_signed_once_the_realm_is_known);
   ADD (answers_that_are_not_signed_right_are_ignored);
+  ADD (a_server_without_logins_is_given_up);
+  ADD (a_server_that_signed_is_not_given_up);
   ADD (a_signed_error_counts);
   ADD (a_wrong_login_is_given_up);
   ADD (a_refused_login_is_not_tried_again);
