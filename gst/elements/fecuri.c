@@ -10,16 +10,37 @@
 
 #include <string.h>
 
-#define EXPECTED "expected fec://host[:port]/channel"
+#define EXPECTED "expected fec://[user[:password]@]host[:port]/channel"
+
+void
+gst_fec_uri_clear (GstFecUri *parts)
+{
+  if (parts->password != NULL)
+    explicit_bzero (parts->password, strlen (parts->password));
+  g_free (parts->host);
+  g_free (parts->channel);
+  g_free (parts->user);
+  g_free (parts->password);
+  *parts = (GstFecUri){ 0 };
+}
+
+/* What may be shown of a URI: not who logs in. */
+static const gchar *
+without_login (const gchar *uri)
+{
+  const gchar *at = strrchr (uri, '@');
+
+  return at != NULL ? at + 1 : uri;
+}
 
 gboolean
-gst_fec_uri_parse (const gchar *uri, gchar **host, guint16 *port,
-    gchar **channel, GError **error)
+gst_fec_uri_parse (const gchar *uri, GstFecUri *parts, GError **error)
 {
   GError *why = NULL;
-  GUri *parsed = g_uri_parse (uri, G_URI_FLAGS_NONE, &why);
+  GUri *parsed = g_uri_parse (uri, G_URI_FLAGS_HAS_PASSWORD, &why);
   const gchar *path;
 
+  uri = without_login (uri);
   if (parsed == NULL)
     goto no_uri;
   if (strcmp (g_uri_get_scheme (parsed), GST_FEC_URI_SCHEME) != 0)
@@ -28,19 +49,24 @@ gst_fec_uri_parse (const gchar *uri, gchar **host, guint16 *port,
     goto no_host;
   if (g_uri_get_port (parsed) == 0)
     goto bad_port;
-  if (g_uri_get_userinfo (parsed) != NULL || g_uri_get_query (parsed) != NULL ||
-      g_uri_get_fragment (parsed) != NULL)
+  if (g_uri_get_query (parsed) != NULL || g_uri_get_fragment (parsed) != NULL)
     goto too_much;
   path = g_uri_get_path (parsed);
   while (*path == '/')
     path++;
-  if (strlen (path) > GST_FEC_CONTROL_MAX_NAME)
+  if (strlen (path) > GST_FEC_CONTROL_MAX_NAME ||
+      (g_uri_get_user (parsed) != NULL &&
+          strlen (g_uri_get_user (parsed)) > GST_FEC_CONTROL_MAX_NAME))
     goto long_name;
 
-  *host = g_strdup (g_uri_get_host (parsed));
-  *port = g_uri_get_port (parsed) < 0 ? GST_FEC_DEFAULT_PORT
-                                      : g_uri_get_port (parsed);
-  *channel = g_strdup (path);
+  *parts = (GstFecUri){
+    .host = g_strdup (g_uri_get_host (parsed)),
+    .port = g_uri_get_port (parsed) < 0 ? GST_FEC_DEFAULT_PORT
+                                        : g_uri_get_port (parsed),
+    .channel = g_strdup (path),
+    .user = g_strdup (g_uri_get_user (parsed)),
+    .password = g_strdup (g_uri_get_password (parsed)),
+  };
   g_uri_unref (parsed);
   return TRUE;
 
@@ -71,15 +97,14 @@ bad_port : {
 }
 too_much : {
   g_set_error (error, GST_URI_ERROR, GST_URI_ERROR_BAD_URI,
-      "\"%s\" has a user, query or fragment, which fec:// URIs have "
-      "not: " EXPECTED,
+      "\"%s\" has a query or fragment, which fec:// URIs have not: " EXPECTED,
       uri);
   g_uri_unref (parsed);
   return FALSE;
 }
 long_name : {
   g_set_error (error, GST_URI_ERROR, GST_URI_ERROR_BAD_URI,
-      "The channel of \"%.64s...\" is longer than %u bytes", uri,
+      "The channel or user of \"%.64s...\" is longer than %u bytes", uri,
       GST_FEC_CONTROL_MAX_NAME);
   g_uri_unref (parsed);
   return FALSE;

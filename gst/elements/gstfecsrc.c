@@ -1,18 +1,19 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* gstfecsrc.c: the element around GstFecSubscriber: URI, properties, caps, timestamps. */
+/* gstfecsrc.c: the element around GstFecSubscriber: URI, states, caps, timestamps, messages. */
 /**
  * SECTION:element-fecsrc
  * @title: fecsrc
  * @see_also: fecdecode, fecunicastreplicator, fecmcastsink
  *
- * fecsrc asks a server for a channel and puts out the ALC packets that come: from a multicast group when the server
- * names one and it delivers, else by UDP from the server. It keeps the lease as long as it is in PAUSED or PLAYING.
- * fecdecode makes media of the packets.
+ * fecsrc asks one or several servers for a channel and puts out the ALC packets that come, each once: from a multicast
+ * group when the server names one and it delivers, else by UDP from the server, else by TCP. It keeps the lease as long
+ * as it is in PAUSED or PLAYING. fecdecode makes media of the packets.
  *
  * It is a live source: in PAUSED it puts out nothing, and what comes after PLAYING was left is thrown away.
  *
- * Each change of the session is told by an element message "fec-session" with the fields state (string: connecting,
- * described, multicast, unicast, lost, ended) and uri (string).
+ * Each change of the way to a server is told by an element message "fec-session" with the strings state (described,
+ * multicast, unicast, tcp, lost, ended, failed), uri, transport and previous-transport (none, udp-mcast, udp, tcp) and
+ * reason.
  *
  * ## Example launch lines
  * |[
@@ -24,12 +25,19 @@
  * |[
  * gst-launch-1.0 fecsrc uri=fec://192.0.2.1/live protocols=udp ! fecmcastsink multicast-iface=eth1
  * ]| Relays the packets untouched to a group on another network.
+ * |[
+ * gst-launch-1.0 playbin uri=fec://127.0.0.1/live source::uris="fec://192.0.2.1/live fec://192.0.2.2/live"
+ * ]| Plays what two servers send together: one may fail.
  */
 #ifdef HAVE_CONFIG_H
 #include "config.h"
 #endif
 
+#include <string.h>
+
 #include "gstfecsrc.h"
+#include "fecfeedback.h"
+#include "fecsrcproperties.h"
 #include "fecuri.h"
 #include "transport/subscriber.h"
 #include "wire/alc.h"
@@ -40,37 +48,9 @@ GST_DEBUG_CATEGORY_STATIC (fec_src_debug);
 /* Most packets pushed at once. */
 #define MAX_LIST 64
 
-typedef enum
-{
-  GST_FEC_PROTOCOLS_UDP = 1 << 0,
-  GST_FEC_PROTOCOLS_UDP_MCAST = 1 << 1,
-} GstFecProtocols;
-
-#define DEFAULT_ADDRESS "127.0.0.1"
-#define DEFAULT_PORT GST_FEC_DEFAULT_PORT
-#define DEFAULT_CHANNEL ""
-#define DEFAULT_PROTOCOLS (GST_FEC_PROTOCOLS_UDP | GST_FEC_PROTOCOLS_UDP_MCAST)
-#define DEFAULT_MULTICAST_IFACE NULL
-#define DEFAULT_MULTICAST_TIMEOUT 2000
-#define DEFAULT_UDP_TIMEOUT 2000
-#define DEFAULT_TIMEOUT 10000
-#define DEFAULT_LEASE 60
-#define DEFAULT_BUFFER_SIZE (4 * 1024 * 1024)
-
 enum
 {
-  PROP_0,
-  PROP_URI,
-  PROP_ADDRESS,
-  PROP_PORT,
-  PROP_CHANNEL,
-  PROP_PROTOCOLS,
-  PROP_MULTICAST_IFACE,
-  PROP_MULTICAST_TIMEOUT,
-  PROP_UDP_TIMEOUT,
-  PROP_TIMEOUT,
-  PROP_LEASE,
-  PROP_BUFFER_SIZE,
+  PROP_URI = FEC_SRC_PROP_OWN,
   PROP_IS_LIVE,
   PROP_STATS,
 };
@@ -79,18 +59,11 @@ struct _GstFecSrc
 {
   GstPushSrc parent;
 
-  /* properties, under the object lock */
-  gchar *address;
-  guint port;
-  gchar *channel;
-  GstFecProtocols protocols;
-  gchar *multicast_iface;
-  guint multicast_timeout;
-  guint udp_timeout;
-  guint timeout;
-  guint lease;
-  guint buffer_size;
+  FecSrcProperties properties; /* under the object lock */
 
+  FecSrcServers servers; /* in use; set while there is no subscriber */
+  /* how packets come from each; of its line's thread */
+  GstFecLineState states[GST_FEC_SUBSCRIBER_MAX_LINES];
   GstFecSubscriber
       *subscriber; /* set under the object lock; NULL when stopped */
   GstStructure *last_stats; /* of the session before, under the object lock */
@@ -109,23 +82,6 @@ G_DEFINE_TYPE_WITH_CODE (
 GST_ELEMENT_REGISTER_DEFINE (
     fecsrc, "fecsrc", GST_RANK_PRIMARY, GST_TYPE_FEC_SRC);
 
-#define GST_TYPE_FEC_PROTOCOLS (gst_fec_protocols_get_type ())
-static GType
-gst_fec_protocols_get_type (void)
-{
-  static gsize type = 0;
-  static const GFlagsValue values[] = {
-    { GST_FEC_PROTOCOLS_UDP, "UDP unicast from the server", "udp" },
-    { GST_FEC_PROTOCOLS_UDP_MCAST, "UDP from a multicast group", "udp-mcast" },
-    { 0, NULL, NULL },
-  };
-
-  if (g_once_init_enter (&type))
-    g_once_init_leave (
-        &type, g_flags_register_static ("GstFecProtocols", values));
-  return type;
-}
-
 /* ---- URI ---------------------------------------------------------------- */
 
 static gchar *
@@ -135,7 +91,8 @@ gst_fec_src_get_uri (GstURIHandler *handler)
   gchar *uri;
 
   GST_OBJECT_LOCK (self);
-  uri = gst_fec_uri_make (self->address, self->port, self->channel);
+  uri = gst_fec_uri_make (self->properties.address, self->properties.port,
+      self->properties.channel);
   GST_OBJECT_UNLOCK (self);
   return uri;
 }
@@ -144,21 +101,14 @@ static gboolean
 gst_fec_src_set_uri (GstURIHandler *handler, const gchar *uri, GError **error)
 {
   GstFecSrc *self = GST_FEC_SRC (handler);
-  gchar *address, *channel;
-  guint16 port;
+  gboolean ok;
 
   if (GST_STATE (self) > GST_STATE_READY)
     goto wrong_state;
-  if (!gst_fec_uri_parse (uri, &address, &port, &channel, error))
-    return FALSE;
   GST_OBJECT_LOCK (self);
-  g_free (self->address);
-  g_free (self->channel);
-  self->address = address;
-  self->port = port;
-  self->channel = channel;
+  ok = fec_src_properties_set_uri (&self->properties, uri, error);
   GST_OBJECT_UNLOCK (self);
-  return TRUE;
+  return ok;
 
   /* ERRORS */
 wrong_state : {
@@ -195,58 +145,66 @@ gst_fec_src_uri_handler_init (gpointer iface, gpointer data)
 
 /* ---- Session ------------------------------------------------------------ */
 
-/* From the subscriber's thread. */
 static void
-on_state (GstFecSubscriber *subscriber, GstFecSubscriberState state,
-    const GError *error, gpointer user_data)
+post_change (
+    GstFecSrc *self, guint line, GstFecLineState state, const gchar *reason)
 {
-  GstFecSrc *self = user_data;
-  gchar *uri;
+  GstFecLineState before = self->states[line];
 
-  if (state == GST_FEC_SUBSCRIBER_FAILED) {
-    gst_element_message_full (GST_ELEMENT (self), GST_MESSAGE_ERROR,
-        GST_RESOURCE_ERROR, error->code, g_strdup (error->message), NULL,
-        __FILE__, GST_FUNCTION, __LINE__);
-    return;
-  }
-  uri = gst_fec_src_get_uri (GST_URI_HANDLER (self));
+  self->states[line] = state;
   gst_element_post_message (GST_ELEMENT (self),
       gst_message_new_element (GST_OBJECT (self),
           gst_structure_new ("fec-session", "state", G_TYPE_STRING,
-              gst_fec_subscriber_state_nick (state), "uri", G_TYPE_STRING, uri,
-              NULL)));
-  if (state == GST_FEC_SUBSCRIBER_LOST)
+              gst_fec_line_state_nick (state), "uri", G_TYPE_STRING,
+              self->servers.uris[line], "transport", G_TYPE_STRING,
+              gst_fec_line_transport_nick (state), "previous-transport",
+              G_TYPE_STRING, gst_fec_line_transport_nick (before), "reason",
+              G_TYPE_STRING, reason, NULL)));
+}
+
+/* From a line's thread. */
+static void
+on_state (GstFecSubscriber *subscriber, guint line, GstFecLineState state,
+    const gchar *reason, const GError *error, gboolean last, gpointer user_data)
+{
+  GstFecSrc *self = user_data;
+
+  post_change (self, line, state, error != NULL ? error->message : reason);
+  if (error != NULL && last)
+    gst_element_message_full (GST_ELEMENT (self), GST_MESSAGE_ERROR,
+        GST_RESOURCE_ERROR, error->code, g_strdup (error->message), NULL,
+        __FILE__, GST_FUNCTION, __LINE__);
+  else if (error != NULL)
     GST_ELEMENT_WARNING (self, RESOURCE, READ,
-        ("Nothing comes from %s any more; trying to reach it again.", uri),
-        (NULL));
-  g_free (uri);
+        ("%s The other servers go on.", error->message), (NULL));
+  if (state == GST_FEC_LINE_LOST)
+    GST_ELEMENT_WARNING (self, RESOURCE, READ,
+        ("Nothing comes from %s any more; trying to reach it again.",
+            self->servers.uris[line]),
+        ("%s", reason));
 }
 
 static gboolean
 gst_fec_src_start (GstBaseSrc *src)
 {
   GstFecSrc *self = GST_FEC_SRC (src);
-  GstFecSubscriberSettings settings;
   GstFecSubscriber *subscriber;
+  GError *error = NULL;
+  gboolean ok;
 
-  if (self->protocols == 0)
+  if (self->properties.protocols == 0)
     goto no_protocol;
 
+  fec_src_servers_clear (&self->servers);
   GST_OBJECT_LOCK (self);
-  settings = (GstFecSubscriberSettings){
-    .host = self->address,
-    .port = self->port,
-    .channel = self->channel,
-    .multicast = (self->protocols & GST_FEC_PROTOCOLS_UDP_MCAST) != 0,
-    .unicast = (self->protocols & GST_FEC_PROTOCOLS_UDP) != 0,
-    .iface = self->multicast_iface,
-    .lease = self->lease,
-    .multicast_timeout_ms = self->multicast_timeout,
-    .udp_timeout_ms = self->udp_timeout,
-    .timeout_ms = self->timeout,
-    .buffer_size = self->buffer_size,
-  };
-  subscriber = gst_fec_subscriber_new (&settings, on_state, self);
+  ok = fec_src_properties_servers (&self->properties, &self->servers, &error);
+  GST_OBJECT_UNLOCK (self);
+  if (!ok)
+    goto bad_uris;
+  memset (self->states, 0, sizeof (self->states));
+  subscriber = gst_fec_subscriber_new (
+      self->servers.lines, self->servers.n, on_state, self);
+  GST_OBJECT_LOCK (self);
   self->subscriber = subscriber;
   g_clear_pointer (&self->last_stats, gst_structure_free);
   GST_OBJECT_UNLOCK (self);
@@ -256,8 +214,14 @@ gst_fec_src_start (GstBaseSrc *src)
   /* ERRORS */
 no_protocol : {
   GST_ELEMENT_ERROR (self, RESOURCE, SETTINGS,
-      ("No protocol is allowed: set protocols to udp, udp-mcast or both."),
+      ("No protocol is allowed: set protocols to udp, udp-mcast, tcp or "
+       "several of them."),
       (NULL));
+  return FALSE;
+}
+bad_uris : {
+  GST_ELEMENT_ERROR (self, RESOURCE, SETTINGS, ("%s", error->message), (NULL));
+  g_error_free (error);
   return FALSE;
 }
 }
@@ -289,6 +253,24 @@ static gboolean
 gst_fec_src_unlock_stop (GstBaseSrc *src)
 {
   gst_fec_subscriber_set_flushing (GST_FEC_SRC (src)->subscriber, FALSE);
+  return TRUE;
+}
+
+/* What is missing downstream: of our decoder, or of a relay's listeners. */
+static gboolean
+gst_fec_src_event (GstBaseSrc *src, GstEvent *event)
+{
+  GstFecSrc *self = GST_FEC_SRC (src);
+  FecSymbolsWanted wanted;
+
+  if (!fec_symbols_missing_event_parse (event, &wanted) &&
+      !fec_symbols_wanted_event_parse (event, &wanted))
+    return GST_BASE_SRC_CLASS (gst_fec_src_parent_class)->event (src, event);
+  GST_OBJECT_LOCK (self);
+  if (self->subscriber != NULL && wanted.count > 0)
+    gst_fec_subscriber_report_missing (
+        self->subscriber, wanted.toi, wanted.sbn, wanted.count);
+  GST_OBJECT_UNLOCK (self);
   return TRUE;
 }
 
@@ -392,18 +374,12 @@ not_negotiated : {
 /* ---- Object ------------------------------------------------------------- */
 
 static void
-set_string (gchar **string, const GValue *value)
-{
-  g_free (*string);
-  *string = g_value_dup_string (value);
-}
-
-static void
 gst_fec_src_set_property (
     GObject *object, guint id, const GValue *value, GParamSpec *pspec)
 {
   GstFecSrc *self = GST_FEC_SRC (object);
   GError *error = NULL;
+  gboolean known = TRUE;
 
   if (id == PROP_URI) {
     const gchar *uri = g_value_get_string (value);
@@ -416,44 +392,11 @@ gst_fec_src_set_property (
     }
     return;
   }
-
   GST_OBJECT_LOCK (self);
-  switch (id) {
-    case PROP_ADDRESS:
-      set_string (&self->address, value);
-      break;
-    case PROP_PORT:
-      self->port = g_value_get_uint (value);
-      break;
-    case PROP_CHANNEL:
-      set_string (&self->channel, value);
-      break;
-    case PROP_PROTOCOLS:
-      self->protocols = g_value_get_flags (value);
-      break;
-    case PROP_MULTICAST_IFACE:
-      set_string (&self->multicast_iface, value);
-      break;
-    case PROP_MULTICAST_TIMEOUT:
-      self->multicast_timeout = g_value_get_uint (value);
-      break;
-    case PROP_UDP_TIMEOUT:
-      self->udp_timeout = g_value_get_uint (value);
-      break;
-    case PROP_TIMEOUT:
-      self->timeout = g_value_get_uint (value);
-      break;
-    case PROP_LEASE:
-      self->lease = g_value_get_uint (value);
-      break;
-    case PROP_BUFFER_SIZE:
-      self->buffer_size = g_value_get_uint (value);
-      break;
-    default:
-      G_OBJECT_WARN_INVALID_PROPERTY_ID (object, id, pspec);
-      break;
-  }
+  known = fec_src_properties_set (&self->properties, id, value);
   GST_OBJECT_UNLOCK (self);
+  if (!known)
+    G_OBJECT_WARN_INVALID_PROPERTY_ID (object, id, pspec);
 }
 
 static GstStructure *
@@ -471,55 +414,22 @@ gst_fec_src_get_property (
     GObject *object, guint id, GValue *value, GParamSpec *pspec)
 {
   GstFecSrc *self = GST_FEC_SRC (object);
+  gboolean known = TRUE;
 
   if (id == PROP_URI) {
     g_value_take_string (value, gst_fec_src_get_uri (GST_URI_HANDLER (self)));
     return;
   }
-
   GST_OBJECT_LOCK (self);
-  switch (id) {
-    case PROP_ADDRESS:
-      g_value_set_string (value, self->address);
-      break;
-    case PROP_PORT:
-      g_value_set_uint (value, self->port);
-      break;
-    case PROP_CHANNEL:
-      g_value_set_string (value, self->channel);
-      break;
-    case PROP_PROTOCOLS:
-      g_value_set_flags (value, self->protocols);
-      break;
-    case PROP_MULTICAST_IFACE:
-      g_value_set_string (value, self->multicast_iface);
-      break;
-    case PROP_MULTICAST_TIMEOUT:
-      g_value_set_uint (value, self->multicast_timeout);
-      break;
-    case PROP_UDP_TIMEOUT:
-      g_value_set_uint (value, self->udp_timeout);
-      break;
-    case PROP_TIMEOUT:
-      g_value_set_uint (value, self->timeout);
-      break;
-    case PROP_LEASE:
-      g_value_set_uint (value, self->lease);
-      break;
-    case PROP_BUFFER_SIZE:
-      g_value_set_uint (value, self->buffer_size);
-      break;
-    case PROP_IS_LIVE:
-      g_value_set_boolean (value, TRUE);
-      break;
-    case PROP_STATS:
-      g_value_take_boxed (value, get_stats (self));
-      break;
-    default:
-      G_OBJECT_WARN_INVALID_PROPERTY_ID (object, id, pspec);
-      break;
-  }
+  if (id == PROP_IS_LIVE)
+    g_value_set_boolean (value, TRUE);
+  else if (id == PROP_STATS)
+    g_value_take_boxed (value, get_stats (self));
+  else
+    known = fec_src_properties_get (&self->properties, id, value);
   GST_OBJECT_UNLOCK (self);
+  if (!known)
+    G_OBJECT_WARN_INVALID_PROPERTY_ID (object, id, pspec);
 }
 
 static void
@@ -527,9 +437,8 @@ gst_fec_src_finalize (GObject *object)
 {
   GstFecSrc *self = GST_FEC_SRC (object);
 
-  g_free (self->address);
-  g_free (self->channel);
-  g_free (self->multicast_iface);
+  fec_src_servers_clear (&self->servers);
+  fec_src_properties_clear (&self->properties);
   g_clear_pointer (&self->last_stats, gst_structure_free);
   G_OBJECT_CLASS (gst_fec_src_parent_class)->finalize (object);
 }
@@ -537,80 +446,10 @@ gst_fec_src_finalize (GObject *object)
 static void
 gst_fec_src_init (GstFecSrc *self)
 {
-  self->address = g_strdup (DEFAULT_ADDRESS);
-  self->port = DEFAULT_PORT;
-  self->channel = g_strdup (DEFAULT_CHANNEL);
-  self->protocols = DEFAULT_PROTOCOLS;
-  self->multicast_iface = g_strdup (DEFAULT_MULTICAST_IFACE);
-  self->multicast_timeout = DEFAULT_MULTICAST_TIMEOUT;
-  self->udp_timeout = DEFAULT_UDP_TIMEOUT;
-  self->timeout = DEFAULT_TIMEOUT;
-  self->lease = DEFAULT_LEASE;
-  self->buffer_size = DEFAULT_BUFFER_SIZE;
+  fec_src_properties_init (&self->properties);
   gst_base_src_set_live (GST_BASE_SRC (self), TRUE);
   gst_base_src_set_format (GST_BASE_SRC (self), GST_FORMAT_TIME);
   gst_base_src_set_do_timestamp (GST_BASE_SRC (self), TRUE);
-}
-
-static void
-install_address_properties (GObjectClass *klass, GParamFlags flags)
-{
-  g_object_class_install_property (klass, PROP_URI,
-      g_param_spec_string ("uri", "URI",
-          "Where the channel is: fec://host[:port]/channel", NULL, flags));
-  g_object_class_install_property (klass, PROP_ADDRESS,
-      g_param_spec_string ("address", "Address",
-          "Name or numeric address of the server, as in the URI",
-          DEFAULT_ADDRESS, flags));
-  g_object_class_install_property (klass, PROP_PORT,
-      g_param_spec_uint ("port", "Port",
-          "UDP port of the server, as in the "
-          "URI",
-          1, G_MAXUINT16, DEFAULT_PORT, flags));
-  g_object_class_install_property (klass, PROP_CHANNEL,
-      g_param_spec_string ("channel", "Channel",
-          "Path of the channel without leading slash, as in the URI; empty: "
-          "the only one there is",
-          DEFAULT_CHANNEL, flags));
-  g_object_class_install_property (klass, PROP_PROTOCOLS,
-      g_param_spec_flags ("protocols", "Protocols",
-          "Ways the packets may come; multicast is tried first",
-          GST_TYPE_FEC_PROTOCOLS, DEFAULT_PROTOCOLS, flags));
-  g_object_class_install_property (klass, PROP_MULTICAST_IFACE,
-      g_param_spec_string ("multicast-iface", "Multicast interface",
-          "Network interface that groups are joined on; NULL: as the system "
-          "chooses",
-          DEFAULT_MULTICAST_IFACE, flags));
-}
-
-static void
-install_session_properties (GObjectClass *klass, GParamFlags flags)
-{
-  g_object_class_install_property (klass, PROP_MULTICAST_TIMEOUT,
-      g_param_spec_uint ("multicast-timeout", "Multicast timeout",
-          "Milliseconds without a packet from the group until unicast is "
-          "asked for",
-          1, G_MAXUINT / 2000, DEFAULT_MULTICAST_TIMEOUT, flags));
-  g_object_class_install_property (klass, PROP_UDP_TIMEOUT,
-      g_param_spec_uint ("udp-timeout", "UDP timeout",
-          "Milliseconds without an answer until the host's next address is "
-          "tried; after three times as many without a packet the session "
-          "begins anew",
-          1, G_MAXUINT / 2000, DEFAULT_UDP_TIMEOUT, flags));
-  g_object_class_install_property (klass, PROP_TIMEOUT,
-      g_param_spec_uint ("timeout", "Timeout",
-          "Milliseconds without any answer at the start until it is an error "
-          "(0: never)",
-          0, G_MAXUINT / 2000, DEFAULT_TIMEOUT, flags));
-  g_object_class_install_property (klass, PROP_LEASE,
-      g_param_spec_uint ("lease", "Lease",
-          "Seconds that a lease is asked for; renewed as long as needed", 1,
-          86400, DEFAULT_LEASE, flags));
-  g_object_class_install_property (klass, PROP_BUFFER_SIZE,
-      g_param_spec_uint ("buffer-size", "Buffer size",
-          "Bytes of the kernel's receive buffer asked for; as many may wait "
-          "in the element",
-          65536, 1u << 30, DEFAULT_BUFFER_SIZE, flags));
 }
 
 static void
@@ -625,8 +464,11 @@ gst_fec_src_class_init (GstFecSrcClass *klass)
   gobject_class->set_property = gst_fec_src_set_property;
   gobject_class->get_property = gst_fec_src_get_property;
   gobject_class->finalize = gst_fec_src_finalize;
-  install_address_properties (gobject_class, flags);
-  install_session_properties (gobject_class, flags);
+  g_object_class_install_property (gobject_class, PROP_URI,
+      g_param_spec_string ("uri", "URI",
+          "Where the channel is: fec://[user[:password]@]host[:port]/channel",
+          NULL, flags));
+  fec_src_properties_install (gobject_class);
   g_object_class_install_property (gobject_class, PROP_IS_LIVE,
       g_param_spec_boolean ("is-live", "Is live",
           "TRUE: packets come when they come", TRUE,
@@ -634,20 +476,25 @@ gst_fec_src_class_init (GstFecSrcClass *klass)
   /**
    * GstFecSrc:stats:
    *
-   * A structure "application/x-fec-subscriber-stats", of the session that is or was last:
+   * A structure "application/x-fec-subscriber-stats", of the sessions that are or were last; sums over all servers:
    *
-   * * "transport"           G_TYPE_STRING: none, udp-mcast or udp
-   * * "state"               G_TYPE_STRING: of the session client
-   * * "packets-received", "bytes-received" G_TYPE_UINT64
+   * * "transport"           G_TYPE_STRING: none, udp-mcast, udp or tcp
+   * * "state"               G_TYPE_STRING: of the (first) session client
+   * * "packets-received", "bytes-received" G_TYPE_UINT64: each packet of a server once
+   * * "packets-replaced"    G_TYPE_UINT64: packets made for us alone
+   * * "packets-duplicate"   G_TYPE_UINT64: packets that had come before, by another way or from another server
    * * "packets-lost"        G_TYPE_UINT64: gaps in the channel's sequence numbers
    * * "packets-malformed"   G_TYPE_UINT64: datagrams that were neither packet nor control message
    * * "packets-foreign"     G_TYPE_UINT64: packets of another channel
+   * * "packets-damaged"     G_TYPE_UINT64: packets by TCP with a wrong checksum
    * * "packets-dropped"     G_TYPE_UINT64: packets that nobody took in time
    * * "restarts"            G_TYPE_UINT64: sessions begun anew after silence
+   * * "transitions"         G_TYPE_UINT64: changes from one way to another
    * * "jitter-us"           G_TYPE_UINT: mean deviation of the time between packets from its mean
    * * "receive-buffer-bytes" G_TYPE_UINT: what the system gave
    * * "requests", "retransmissions", "answers", "ignored", "stale-nonces" G_TYPE_UINT64: control messages
    * * "rtt-us"              G_TYPE_UINT: round trip of a control message
+   * * "servers"             GST_TYPE_LIST: the same of each server, with host, port and line-state
    */
   g_object_class_install_property (gobject_class, PROP_STATS,
       g_param_spec_boxed ("stats", "Statistics",
@@ -659,13 +506,13 @@ gst_fec_src_class_init (GstFecSrcClass *klass)
       "Source/Network",
       "Gets the packets of a channel from a server, by multicast or unicast",
       "The gst-fec developers");
-  gst_type_mark_as_plugin_api (GST_TYPE_FEC_PROTOCOLS, 0);
 
   element_class->change_state = gst_fec_src_change_state;
   src_class->start = gst_fec_src_start;
   src_class->stop = gst_fec_src_stop;
   src_class->unlock = gst_fec_src_unlock;
   src_class->unlock_stop = gst_fec_src_unlock_stop;
+  src_class->event = gst_fec_src_event;
   src_class->negotiate = gst_fec_src_negotiate;
   GST_PUSH_SRC_CLASS (klass)->create = gst_fec_src_create;
 }

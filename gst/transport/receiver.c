@@ -20,6 +20,8 @@ struct _GstFecReceiver
   GstBufferPool *pool;
   gint wake_fd;
   gint fds[GST_FEC_RECEIVER_N_PORTS];
+  gint stream_fd;
+  gshort stream_events;
   GstBuffer *buffers[GST_FEC_RECEIVER_BATCH]; /* NULL: taken, to be filled up */
   GstMapInfo maps[GST_FEC_RECEIVER_BATCH];
   GstFecDatagram datagrams[GST_FEC_RECEIVER_BATCH];
@@ -49,6 +51,7 @@ gst_fec_receiver_new (guint packet_size)
   receiver->wake_fd = eventfd (0, EFD_CLOEXEC | EFD_NONBLOCK);
   for (i = 0; i < GST_FEC_RECEIVER_N_PORTS; i++)
     receiver->fds[i] = -1;
+  receiver->stream_fd = -1;
   return receiver;
 }
 
@@ -89,10 +92,17 @@ gst_fec_receiver_set_socket (
   receiver->fds[port] = fd;
 }
 
+void
+gst_fec_receiver_set_stream (GstFecReceiver *receiver, gint fd, gboolean write)
+{
+  receiver->stream_fd = fd;
+  receiver->stream_events = write ? POLLIN | POLLOUT : POLLIN;
+}
+
 guint
 gst_fec_receiver_wait (GstFecReceiver *receiver, gint64 deadline)
 {
-  struct pollfd pfds[GST_FEC_RECEIVER_N_PORTS + 1];
+  struct pollfd pfds[GST_FEC_RECEIVER_N_PORTS + 2];
   gint64 left =
       deadline == G_MAXINT64 ? G_MAXINT64 : deadline - g_get_monotonic_time ();
   guint64 ignored;
@@ -102,7 +112,9 @@ gst_fec_receiver_wait (GstFecReceiver *receiver, gint64 deadline)
   /* Negative descriptors are skipped by poll(). */
   for (i = 0; i < GST_FEC_RECEIVER_N_PORTS; i++)
     pfds[i] = (struct pollfd){ .fd = receiver->fds[i], .events = POLLIN };
-  pfds[i] = (struct pollfd){ .fd = receiver->wake_fd, .events = POLLIN };
+  pfds[i++] = (struct pollfd){ .fd = receiver->wake_fd, .events = POLLIN };
+  pfds[i] = (struct pollfd){ .fd = receiver->stream_fd,
+    .events = receiver->stream_events };
 
   timeout = left <= 0 ? 0 : (gint) MIN (left / 1000 + 1, 3600 * 1000);
   if (poll (pfds, G_N_ELEMENTS (pfds), timeout) <= 0)
@@ -114,6 +126,8 @@ gst_fec_receiver_wait (GstFecReceiver *receiver, gint64 deadline)
     if (pfds[i].revents != 0)
       ports |= 1u << i;
   }
+  if (pfds[GST_FEC_RECEIVER_N_PORTS + 1].revents != 0)
+    ports |= GST_FEC_RECEIVER_STREAM;
   return ports;
 }
 

@@ -40,9 +40,15 @@ void gst_fec_receiver_free (GstFecReceiver *receiver);
 void gst_fec_receiver_set_socket (
     GstFecReceiver *receiver, GstFecReceiverPort port, gint fd);
 
+/** Bit of a connection in what gst_fec_receiver_wait() returns. */
+#define GST_FEC_RECEIVER_STREAM (1u << GST_FEC_RECEIVER_N_PORTS)
+/** The wait also ends when the connection @fd can be read or, if wanted, written, or is over; none with -1. */
+void gst_fec_receiver_set_stream (
+    GstFecReceiver *receiver, gint fd, gboolean write);
+
 /**
  * Waits until a socket has something, @deadline (monotonic, microseconds) is over, or gst_fec_receiver_wake().
- * Returns a mask of 1 << GstFecReceiverPort of the sockets that have something.
+ * Returns a mask of 1 << GstFecReceiverPort of the sockets that have something, and GST_FEC_RECEIVER_STREAM.
  */
 guint gst_fec_receiver_wait (GstFecReceiver *receiver, gint64 deadline);
 /** Ends the wait that is going on, else the next. From any thread. */

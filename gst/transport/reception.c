@@ -6,6 +6,8 @@
 
 #include "transport/reception.h"
 
+#include <string.h>
+
 /* A jump by more than this is a sender that began anew, not loss. */
 #define MAX_JUMP 8192
 
@@ -42,25 +44,64 @@ add_time (GstFecReception *reception, gint64 arrival)
   reception->jitter_q4 += deviation - reception->jitter_q4 / 16;
 }
 
-void
+static guint64 *
+word_of (GstFecReception *reception, guint32 seq)
+{
+  return &reception->seen[seq % GST_FEC_RECEPTION_WINDOW / 64];
+}
+
+/* The window moves on: what enters it has not been seen. */
+static void
+advance (GstFecReception *reception, guint32 highest)
+{
+  guint32 seq = reception->highest;
+
+  if (highest - seq > GST_FEC_RECEPTION_WINDOW)
+    seq = highest - GST_FEC_RECEPTION_WINDOW;
+  while (seq++ != highest)
+    *word_of (reception, seq) &= ~(G_GUINT64_CONSTANT (1) << seq % 64);
+  reception->highest = highest;
+}
+
+/* FALSE: it was seen before. What is too old to know counts as new. */
+static gboolean
+see (GstFecReception *reception, guint32 seq)
+{
+  guint64 bit = G_GUINT64_CONSTANT (1) << seq % 64;
+  guint64 *word = word_of (reception, seq);
+
+  if (reception->highest - seq >= GST_FEC_RECEPTION_WINDOW)
+    return TRUE;
+  if ((*word & bit) != 0)
+    return FALSE;
+  *word |= bit;
+  return TRUE;
+}
+
+gboolean
 gst_fec_reception_add (GstFecReception *reception, guint16 seq, gint64 arrival)
 {
   gint16 jump = (gint16) (seq - (guint16) reception->highest);
 
   if (reception->started && ABS ((gint) jump) > MAX_JUMP)
     gst_fec_reception_resync (reception);
-  reception->received++;
   if (!reception->started) {
+    memset (reception->seen, 0, sizeof (reception->seen));
     reception->started = TRUE;
     reception->base = reception->highest = seq;
+    reception->received++;
     reception->received_since_base = 1;
     reception->last_arrival = arrival;
-    return;
+    return see (reception, seq);
   }
-  reception->received_since_base++;
   if (jump > 0)
-    reception->highest += jump;
+    advance (reception, reception->highest + (guint32) jump);
+  if (!see (reception, reception->highest + (guint32) (jump > 0 ? 0 : jump)))
+    return FALSE;
+  reception->received++;
+  reception->received_since_base++;
   add_time (reception, arrival);
+  return TRUE;
 }
 
 guint64

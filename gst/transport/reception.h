@@ -8,6 +8,9 @@
 
 G_BEGIN_DECLS
 
+/** Sequence numbers below the highest that a second packet is known by. */
+#define GST_FEC_RECEPTION_WINDOW 1024
+
 typedef struct
 {
   gboolean started;
@@ -19,10 +22,14 @@ typedef struct
   gint64 last_arrival;
   gint64 spacing_q4; /**< mean time between arrivals, microseconds times 16 */
   gint64 jitter_q4; /**< mean deviation from it, microseconds times 16 */
+  guint64 seen[GST_FEC_RECEPTION_WINDOW / 64]; /**< bits of the newest ones */
 } GstFecReception;
 
-/** Counts a packet with sequence number @seq that came at @arrival (microseconds). */
-void gst_fec_reception_add (
+/**
+ * Counts a packet with sequence number @seq that came at @arrival (microseconds). FALSE: it came before (by another
+ * way), and is not counted again.
+ */
+gboolean gst_fec_reception_add (
     GstFecReception *reception, guint16 seq, gint64 arrival);
 /** Packets that never came, of those before the highest; a late one lowers it. */
 guint64 gst_fec_reception_get_lost (const GstFecReception *reception);
