@@ -19,6 +19,8 @@
 #define DEFAULT_TIMESTAMP_MODE GST_FEC_DECODE_TIMESTAMPS_AUTO
 #define DEFAULT_PACKET_SIZE 0
 #define DEFAULT_BLOCK_EVENTS FALSE
+#define DEFAULT_REQUEST_MISSING TRUE
+#define DEFAULT_REQUEST_INTERVAL 0
 
 enum
 {
@@ -31,6 +33,8 @@ enum
   PROP_TIMESTAMP_MODE,
   PROP_PACKET_SIZE,
   PROP_BLOCK_EVENTS,
+  PROP_REQUEST_MISSING,
+  PROP_REQUEST_INTERVAL,
   PROP_STATS,
 };
 
@@ -146,6 +150,26 @@ gst_fec_decode_properties_install (GObjectClass *klass)
           "Push an event behind the bytes of each block", DEFAULT_BLOCK_EVENTS,
           flags));
   /**
+   * GstFecDecode:request-missing:
+   *
+   * Whether upstream is asked for symbols that a block lacks.
+   */
+  g_object_class_install_property (klass, PROP_REQUEST_MISSING,
+      g_param_spec_boolean ("request-missing", "Request missing",
+          "Ask upstream for symbols that are missing", DEFAULT_REQUEST_MISSING,
+          flags));
+  /**
+   * GstFecDecode:request-interval:
+   *
+   * Milliseconds until a block that still lacks symbols is asked for again; 0:
+   * twice the time that answers take, 50 ms at least.
+   */
+  g_object_class_install_property (klass, PROP_REQUEST_INTERVAL,
+      g_param_spec_uint ("request-interval", "Request interval",
+          "Time until a block is asked for again, in ms (0: by how long "
+          "answers take)",
+          0, 60000, DEFAULT_REQUEST_INTERVAL, flags));
+  /**
    * GstFecDecode:stats:
    *
    * Counters since the element left READY; docs/elements/fecdecode.md says
@@ -167,6 +191,8 @@ gst_fec_decode_properties_init (GstFecDecodeSettings *settings)
   settings->timestamps = DEFAULT_TIMESTAMP_MODE;
   settings->packet_size = DEFAULT_PACKET_SIZE;
   settings->block_events = DEFAULT_BLOCK_EVENTS;
+  settings->request_missing = DEFAULT_REQUEST_MISSING;
+  settings->request_interval = DEFAULT_REQUEST_INTERVAL;
 }
 
 void
@@ -205,6 +231,12 @@ gst_fec_decode_properties_set (
     case PROP_BLOCK_EVENTS:
       settings->block_events = g_value_get_boolean (value);
       break;
+    case PROP_REQUEST_MISSING:
+      settings->request_missing = g_value_get_boolean (value);
+      break;
+    case PROP_REQUEST_INTERVAL:
+      settings->request_interval = g_value_get_uint (value) * GST_MSECOND;
+      break;
     default:
       return FALSE;
   }
@@ -239,6 +271,13 @@ gst_fec_decode_properties_get (const GstFecDecodeSettings *settings,
       break;
     case PROP_BLOCK_EVENTS:
       g_value_set_boolean (value, settings->block_events);
+      break;
+    case PROP_REQUEST_MISSING:
+      g_value_set_boolean (value, settings->request_missing);
+      break;
+    case PROP_REQUEST_INTERVAL:
+      g_value_set_uint (
+          value, (guint) (settings->request_interval / GST_MSECOND));
       break;
     case PROP_STATS:
       g_value_take_boxed (value, gst_fec_decode_stats_to_structure (stats));

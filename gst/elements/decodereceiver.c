@@ -9,11 +9,13 @@
 #endif
 
 #include "decodeframer.h"
+#include "decodemissing.h"
 #include "decodeobject.h"
 #include "decoderaw.h"
 #include "decodereceiver.h"
 #include "decoderecords.h"
 #include "decodereport.h"
+#include "decoderequest.h"
 #include "decodewindow.h"
 
 GST_DEBUG_CATEGORY_EXTERN (gst_fec_decode_debug);
@@ -22,6 +24,7 @@ GST_DEBUG_CATEGORY_EXTERN (gst_fec_decode_debug);
 struct _GstFecDecodeReceiver
 {
   GstElement *element;
+  GstPad *sinkpad;
   GstFecDecodeSettings settings;
   GstFecDecodeStats stats;
   GstFecDecodeSequence sequence;
@@ -29,6 +32,7 @@ struct _GstFecDecodeReceiver
 
   GstFecDecodeFramer *framer;
   GstFecDecodeWindow *window;
+  GstFecDecodeMissing *missing;
   GstFecDecodeOutput output;
   GstFecDecodeRaw *raw;
   GstFecDecodeRecords *records;
@@ -50,14 +54,16 @@ struct _GstFecDecodeReceiver
 };
 
 GstFecDecodeReceiver *
-gst_fec_decode_receiver_new (
-    GstElement *element, GstPad *srcpad, GstFecDecodeSender *sender)
+gst_fec_decode_receiver_new (GstElement *element, GstPad *sinkpad,
+    GstPad *srcpad, GstFecDecodeSender *sender)
 {
   GstFecDecodeReceiver *self = g_new0 (GstFecDecodeReceiver, 1);
 
   self->element = element;
+  self->sinkpad = sinkpad;
   self->framer = gst_fec_decode_framer_new ();
   self->window = gst_fec_decode_window_new (&self->stats);
+  self->missing = gst_fec_decode_missing_new (&self->stats);
   self->output.pad = srcpad;
   self->output.sender = sender;
   self->output.stats = &self->stats;
@@ -79,6 +85,7 @@ gst_fec_decode_receiver_free (GstFecDecodeReceiver *self)
   gst_fec_decode_objects_reset (&self->objects);
   gst_fec_decode_records_free (self->records);
   gst_fec_decode_raw_free (self->raw);
+  gst_fec_decode_missing_free (self->missing);
   gst_fec_decode_window_free (self->window);
   gst_fec_decode_framer_free (self->framer);
   gst_clear_event (&self->stream_start);
@@ -93,6 +100,7 @@ gst_fec_decode_receiver_reset (GstFecDecodeReceiver *self)
   gst_fec_decode_report_post (&self->report, self->element, TRUE);
   gst_fec_decode_framer_reset (self->framer, self->settings.packet_size);
   gst_fec_decode_window_reset (self->window);
+  gst_fec_decode_missing_reset (self->missing);
   gst_fec_decode_output_reset (&self->output);
   gst_fec_decode_raw_reset (self->raw);
   gst_fec_decode_records_reset (self->records);
@@ -147,6 +155,10 @@ hand_settings_on (GstFecDecodeReceiver *self)
   };
 
   gst_fec_decode_window_configure (self->window, &config);
+  /* nobody can be asked for what is missing in a stream of bytes */
+  gst_fec_decode_missing_configure (self->missing,
+      settings->request_missing && self->segment.format != GST_FORMAT_BYTES,
+      settings->request_interval);
   gst_fec_decode_raw_configure (self->raw,
       self->caps_media ? self->caps_media : settings->media_caps,
       uses_arrival (self), self->stream_start);
@@ -225,16 +237,9 @@ count_delay (
 {
   guint32 i;
 
-  for (i = 0; i < item->count; i++) {
-    GstClockTime received =
-        gst_fec_decode_block_time (item->block, item->first + i).received;
-
-    if (!GST_CLOCK_TIME_IS_VALID (received) || received > now)
-      continue;
-    self->stats.delay_sum += now - received;
-    self->stats.delay_max = MAX (self->stats.delay_max, now - received);
-    self->stats.delay_count++;
-  }
+  for (i = 0; i < item->count; i++)
+    gst_fec_decode_stats_note_delay (&self->stats,
+        gst_fec_decode_block_time (item->block, item->first + i).received, now);
 }
 
 static void
@@ -394,6 +399,8 @@ gst_fec_decode_receiver_release (GstFecDecodeReceiver *self, GstClockTime now)
       gst_fec_decode_window_next (self->window, now, &item))
     take_item (self, &item, now);
   gst_fec_decode_report_post (&self->report, self->element, FALSE);
+  gst_fec_decode_request_missing (
+      self->missing, self->window, self->sinkpad, self->tsi, now, &self->stats);
   return gst_fec_decode_output_flush (&self->output);
 }
 
@@ -437,6 +444,7 @@ resync (GstFecDecodeReceiver *self, GstClockTime now)
   gst_fec_decode_window_drain (self->window);
   gst_fec_decode_receiver_release (self, now);
   gst_fec_decode_window_reset (self->window);
+  gst_fec_decode_missing_reset (self->missing);
   gst_fec_decode_records_lost (self->records);
   end_block (self);
   gst_fec_decode_records_new_timeline (self->records);
@@ -492,9 +500,11 @@ parse_and_add (GstFecDecodeReceiver *self, GstBuffer *buffer, GstClockTime now,
   } else if (!is_our_channel (self, packet.tsi)) {
     self->stats.packets_other_channel++;
   } else {
-    if (!again)
+    /* packets made for us alone have no numbers of their own */
+    if (!again && !(packet.block_flags & GST_FEC_BLOCK_REPLACEMENT))
       gst_fec_decode_sequence_note (&self->sequence, packet.seq, &self->stats);
     result = add_packet (self, &packet, &time);
+    gst_fec_decode_missing_note (self->missing, &packet, now);
   }
   gst_buffer_unmap (buffer, &map);
   return result;
@@ -573,8 +583,11 @@ gst_fec_decode_receiver_finish (GstFecDecodeReceiver *self, GstClockTime now)
 GstClockTime
 gst_fec_decode_receiver_deadline (const GstFecDecodeReceiver *self)
 {
-  return self->eos ? GST_CLOCK_TIME_NONE
-                   : gst_fec_decode_window_deadline (self->window);
+  if (self->eos)
+    return GST_CLOCK_TIME_NONE;
+  /* NONE is the largest number */
+  return MIN (gst_fec_decode_missing_deadline (self->missing, self->window),
+      gst_fec_decode_window_deadline (self->window));
 }
 
 const GstFecDecodeStats *

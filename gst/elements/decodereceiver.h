@@ -29,15 +29,20 @@ typedef struct
   guint tsi; /* 0: any */
   GstFecDecodeTimestamps timestamps;
   guint packet_size; /* 0: find out */
+  gboolean request_missing;
+  GstClockTime request_interval; /* 0: by the round trip */
   gboolean live;
   gboolean block_events; /* tell downstream of each block that has left */
 } GstFecDecodeSettings;
 
 typedef struct _GstFecDecodeReceiver GstFecDecodeReceiver;
 
-/* All are borrowed; @element is where messages come from. */
-GstFecDecodeReceiver *gst_fec_decode_receiver_new (
-    GstElement *element, GstPad *srcpad, GstFecDecodeSender *sender);
+/*
+ * All are borrowed; @element is where messages come from, @sinkpad where
+ * upstream is asked for what is missing.
+ */
+GstFecDecodeReceiver *gst_fec_decode_receiver_new (GstElement *element,
+    GstPad *sinkpad, GstPad *srcpad, GstFecDecodeSender *sender);
 void gst_fec_decode_receiver_free (GstFecDecodeReceiver *receiver);
 
 /* Forgets all that was received; the statistics stay. */

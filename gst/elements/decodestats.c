@@ -64,6 +64,17 @@ gst_fec_decode_sequence_note (
   return FALSE;
 }
 
+void
+gst_fec_decode_stats_note_delay (
+    GstFecDecodeStats *stats, GstClockTime received, GstClockTime now)
+{
+  if (!GST_CLOCK_TIME_IS_VALID (received) || received > now)
+    return;
+  stats->delay_sum += now - received;
+  stats->delay_max = MAX (stats->delay_max, now - received);
+  stats->delay_count++;
+}
+
 GstStructure *
 gst_fec_decode_stats_to_structure (const GstFecDecodeStats *stats)
 {
@@ -91,11 +102,14 @@ gst_fec_decode_stats_to_structure (const GstFecDecodeStats *stats)
       stats->symbols_recovered, "symbols-wasted", G_TYPE_UINT64,
       stats->symbols_wasted, "records-broken", G_TYPE_UINT64,
       stats->records_broken, "resyncs", G_TYPE_UINT64, stats->resyncs,
-      "bytes-out", G_TYPE_UINT64, stats->bytes_out, "buffers-out",
-      G_TYPE_UINT64, stats->buffers_out, "latency-ms", G_TYPE_DOUBLE, delay_avg,
-      "latency-max-ms", G_TYPE_DOUBLE, (gdouble) stats->delay_max / GST_MSECOND,
-      "memory-bytes", G_TYPE_UINT64, (guint64) stats->memory,
-      "memory-max-bytes", G_TYPE_UINT64, (guint64) stats->memory_max, NULL);
+      "requests", G_TYPE_UINT64, stats->requests, "symbols-requested",
+      G_TYPE_UINT64, stats->symbols_requested, "round-trip-ms", G_TYPE_DOUBLE,
+      (gdouble) stats->round_trip / GST_MSECOND, "bytes-out", G_TYPE_UINT64,
+      stats->bytes_out, "buffers-out", G_TYPE_UINT64, stats->buffers_out,
+      "latency-ms", G_TYPE_DOUBLE, delay_avg, "latency-max-ms", G_TYPE_DOUBLE,
+      (gdouble) stats->delay_max / GST_MSECOND, "memory-bytes", G_TYPE_UINT64,
+      (guint64) stats->memory, "memory-max-bytes", G_TYPE_UINT64,
+      (guint64) stats->memory_max, NULL);
   for (i = 0; i < GST_FEC_ALC_N_ERRORS; i++) {
     if (malformed_fields[i])
       gst_structure_set (

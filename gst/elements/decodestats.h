@@ -32,6 +32,9 @@ typedef struct
   guint64 symbols_wasted;
   guint64 records_broken;
   guint64 resyncs;
+  guint64 requests;
+  guint64 symbols_requested;
+  GstClockTime round_trip;
   guint64 bytes_out;
   guint64 buffers_out;
   GstClockTime delay_sum;
@@ -57,6 +60,10 @@ typedef struct
  */
 gboolean gst_fec_decode_sequence_note (
     GstFecDecodeSequence *sequence, guint16 seq, GstFecDecodeStats *stats);
+
+/* Notes that a symbol that came at @received (NONE: it did not) leaves @now. */
+void gst_fec_decode_stats_note_delay (
+    GstFecDecodeStats *stats, GstClockTime received, GstClockTime now);
 
 /* The "stats" property; transfer full. */
 GstStructure *gst_fec_decode_stats_to_structure (

@@ -548,3 +548,44 @@ gst_fec_decode_window_next (
   update_stats (window);
   return found;
 }
+
+/* ---- What is missing ------------------------------------------------------- */
+
+/* The oldest block is not worth a packet any more when its rests leave. */
+static guint
+first_pending (const GstFecDecodeWindow *window)
+{
+  return window->giving_up || window->head_done ? 1 : 0;
+}
+
+guint
+gst_fec_decode_window_pending (const GstFecDecodeWindow *window)
+{
+  guint first = first_pending (window);
+
+  if (!window->started || window->joining || window->draining ||
+      window->ended || window->slots->len <= first)
+    return 0;
+  return window->slots->len - first;
+}
+
+const GstFecDecodeBlock *
+gst_fec_decode_window_peek (
+    const GstFecDecodeWindow *window, guint i, guint32 *toi)
+{
+  i += first_pending (window);
+  *toi = window->next + i;
+  return slot (window, i);
+}
+
+gboolean
+gst_fec_decode_window_find (const GstFecDecodeWindow *window, guint32 toi,
+    const GstFecDecodeBlock **block)
+{
+  guint32 first = window->next + first_pending (window);
+
+  if (toi - first >= gst_fec_decode_window_pending (window))
+    return FALSE;
+  *block = slot (window, toi - window->next);
+  return TRUE;
+}

@@ -78,4 +78,16 @@ gboolean gst_fec_decode_window_next (
 /* When next() should be asked again though no packet comes; NONE: never. */
 GstClockTime gst_fec_decode_window_deadline (const GstFecDecodeWindow *window);
 
+/*
+ * Blocks that are still worth a packet, those between that nothing came of
+ * included: none before the stream has begun and after its end.
+ */
+guint gst_fec_decode_window_pending (const GstFecDecodeWindow *window);
+/* The @i-th of them, from the oldest on; NULL: nothing came of it. */
+const GstFecDecodeBlock *gst_fec_decode_window_peek (
+    const GstFecDecodeWindow *window, guint i, guint32 *toi);
+/* Whether block @toi is one of them; *@block as peek() returns it. */
+gboolean gst_fec_decode_window_find (const GstFecDecodeWindow *window,
+    guint32 toi, const GstFecDecodeBlock **block);
+
 G_END_DECLS

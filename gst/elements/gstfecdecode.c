@@ -434,7 +434,7 @@ gst_fec_decode_init (GstFecDecode *self)
   self->settings_changed = TRUE;
   self->sender = gst_fec_decode_sender_new (self->srcpad);
   self->receiver = gst_fec_decode_receiver_new (
-      GST_ELEMENT (self), self->srcpad, self->sender);
+      GST_ELEMENT (self), self->sinkpad, self->srcpad, self->sender);
   fec_timer_init (&self->timer);
   g_rec_mutex_init (&self->task_lock);
   self->task = gst_task_new (gst_fec_decode_loop, self, NULL);

@@ -66,16 +66,17 @@ test_packet_raw (const GstFecAlcPacket *alc, gsize size)
   return gst_buffer_new_wrapped (data, GST_FEC_ALC_HEADER_SIZE + size);
 }
 
-GstBuffer *
-test_block_packet (const TestBlock *block, guint32 esi, gboolean fti)
+static GstBuffer *
+make_packet (const TestBlock *block, guint32 esi, gboolean fti, guint16 seq,
+    guint8 flags)
 {
   guint32 k = test_block_k (block);
   GstFecAlcPacket alc = {
     .tsi = TEST_TSI,
     .toi = block->toi,
-    .seq = next_seq++,
+    .seq = seq,
     .has_block = TRUE,
-    .block_flags = block->flags,
+    .block_flags = block->flags | flags,
     .close_session = (block->flags & GST_FEC_BLOCK_LAST) != 0,
     .has_oti =
         fti || esi >= k || (esi == k - 1 && block->bytes->len % block->t),
@@ -97,6 +98,19 @@ test_block_packet (const TestBlock *block, guint32 esi, gboolean fti)
   return buffer;
 }
 
+GstBuffer *
+test_block_packet (const TestBlock *block, guint32 esi, gboolean fti)
+{
+  return make_packet (block, esi, fti, next_seq++, 0);
+}
+
+GstBuffer *
+test_block_replacement (const TestBlock *block, guint32 esi)
+{
+  return make_packet (
+      block, esi, TRUE, (guint16) (next_seq - 1), GST_FEC_BLOCK_REPLACEMENT);
+}
+
 static gboolean
 not_live_query (GstPad *pad, GstObject *parent, GstQuery *query)
 {
@@ -109,8 +123,8 @@ not_live_query (GstPad *pad, GstObject *parent, GstQuery *query)
 void
 decode_setup (DecodeHarness *decode, const gchar *properties, gboolean live)
 {
-  gchar *launch =
-      g_strdup_printf ("fecdecode media-caps=" RAW_CAPS " %s", properties);
+  gchar *launch = g_strdup_printf (
+      "fecdecode media-caps=" RAW_CAPS " request-missing=false %s", properties);
   GstElement *element;
 
   decode->clock =

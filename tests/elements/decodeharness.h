@@ -39,6 +39,11 @@ guint32 test_block_k (const TestBlock *block);
  */
 GstBuffer *test_block_packet (
     const TestBlock *block, guint32 esi, gboolean fti);
+/**
+ * The same, made on request: it has EXT_FTI, the flag, and the sequence number
+ * of the last packet of test_block_packet().
+ */
+GstBuffer *test_block_replacement (const TestBlock *block, guint32 esi);
 /** A packet with @alc's header and @size zero bytes of symbol. */
 GstBuffer *test_packet_raw (const GstFecAlcPacket *alc, gsize size);
 
@@ -50,7 +55,10 @@ typedef struct
   GstBus *bus;
 } DecodeHarness;
 
-/** Starts fecdecode with @properties ("" for none); the clock is at 1 s. */
+/**
+ * Starts fecdecode with @properties ("" for none); the clock is at 1 s. Nothing
+ * is asked for unless @properties say so.
+ */
 void decode_setup (
     DecodeHarness *decode, const gchar *properties, gboolean live);
 void decode_teardown (DecodeHarness *decode);
