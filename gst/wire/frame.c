@@ -75,11 +75,12 @@ gst_fec_frame_read (const guint8 *data, gsize size, const guint8 **payload,
 {
   gsize length;
 
-  *payload = data + GST_FEC_FRAME_HEADER;
+  *payload = data;
   *payload_size = 0;
   *consumed = 0;
   if (size < GST_FEC_FRAME_HEADER)
     return GST_FEC_FRAME_NONE;
+  *payload += GST_FEC_FRAME_HEADER;
   length = gst_fec_read_be16 (data);
   if (size - GST_FEC_FRAME_HEADER < length)
     return GST_FEC_FRAME_NONE;

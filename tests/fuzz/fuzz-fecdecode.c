@@ -4,13 +4,17 @@
  *
  * Input: first byte: bit 0 byte stream instead of packets, bit 1 live, bit 2 no media-caps, bit 3 sender's timestamps.
  * Then pieces: a 16-bit length (big endian) and that many bytes; a length of 0 is followed by a byte: 0 flushes, else
- * the clock goes on by so many 100 ms. What is stored must stay within max-memory.
+ * the clock goes on by so many 100 ms. What is stored must stay within max-memory. What it asks upstream for must make
+ * sense; it is not asked without end.
  */
 #include <gst/check/gstharness.h>
 #include <gst/check/gsttestclock.h>
 
 #include <stdint.h>
+#include <raptorq.h>
 #include <stdlib.h>
+
+#include "../../gst/elements/fecfeedback.h"
 
 #define MAX_MEMORY (512u << 10)
 
@@ -89,6 +93,27 @@ check_memory (GstHarness *harness)
     abort ();
 }
 
+/* A block is asked for 16 times at most, and needs a packet, of its own or of a later one, to be asked for. */
+static void
+check_requests (GstHarness *harness, size_t packets)
+{
+  size_t requests = 0;
+  FecSymbolsWanted wanted;
+  GstEvent *event;
+
+  while ((event = gst_harness_try_pull_upstream_event (harness))) {
+    if (fec_symbols_missing_event_parse (event, &wanted)) {
+      requests++;
+      if (wanted.count == 0 || wanted.count > RQ_K_MAX || wanted.sbn != 0 ||
+          wanted.order != FEC_ORDER_ALL)
+        abort ();
+    }
+    gst_event_unref (event);
+  }
+  if (requests > packets * 16 * 16)
+    abort ();
+}
+
 static void
 flush (GstHarness *harness)
 {
@@ -105,6 +130,7 @@ LLVMFuzzerTestOneInput (const uint8_t *data, size_t size)
 {
   GstTestClock *clock;
   GstHarness *harness;
+  size_t packets = 0;
 
   if (size < 1)
     return 0;
@@ -126,10 +152,12 @@ LLVMFuzzerTestOneInput (const uint8_t *data, size_t size)
     }
     length = MIN (length, size);
     gst_harness_push (harness, gst_buffer_new_memdup (data, length));
+    packets++;
     data += length, size -= length;
   }
   gst_harness_push_event (harness, gst_event_new_eos ());
   check_memory (harness);
+  check_requests (harness, packets);
   gst_harness_teardown (harness);
   gst_system_clock_set_default (NULL);
   gst_object_unref (clock);
