@@ -61,6 +61,7 @@ take_losses (
           settings->breaker_time, settings->breaker_loss);
 }
 
+/* A report of what is missing alone says nothing of these. */
 static void
 note_report (GstFecSession *session, const GstFecControlMessage *message)
 {
@@ -68,6 +69,8 @@ note_report (GstFecSession *session, const GstFecControlMessage *message)
   guint32 jitter_us = 0;
   guint i;
 
+  if (message->n_reports == 0)
+    return;
   for (i = 0; i < message->n_reports; i++) {
     received += message->reports[i].received;
     lost += message->reports[i].lost;

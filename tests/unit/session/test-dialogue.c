@@ -160,6 +160,33 @@ test_what_is_missing_arrives_with_and_without_a_lease (
   g_assert_null (strstr (d->h->told->str, "1:5 "));
 }
 
+static guint
+told_loss (Dialogue *d)
+{
+  GValue clients = G_VALUE_INIT;
+  guint lost = 0;
+
+  gst_fec_session_server_get_clients (d->h->server, d->h->now, &clients);
+  g_assert_true (gst_structure_get_uint (
+      gst_value_get_structure (gst_value_list_get_value (&clients, 0)),
+      "packets-lost", &lost));
+  g_value_unset (&clients);
+  return lost;
+}
+
+static void
+test_what_is_missing_says_nothing_of_losses (Dialogue *d, gconstpointer data)
+{
+  begin (d, NULL, NULL, 0);
+  g_assert_cmpint (talk (d, SECOND), ==, GST_FEC_CLIENT_JOINED);
+  gst_fec_session_client_set_reception (d->client, 1000, 980, 20, 0);
+  talk (d, 5 * SECOND);
+  g_assert_cmpuint (told_loss (d), ==, 20);
+  gst_fec_session_client_report_missing (d->client, 77, 0, 123, 5, d->h->now);
+  talk (d, SECOND);
+  g_assert_cmpuint (told_loss (d), ==, 20);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -175,5 +202,6 @@ main (int argc, char **argv)
   ADD (reception_ends_when_both_clocks_say_so);
   ADD (a_short_reception_leaves_at_its_end);
   ADD (what_is_missing_arrives_with_and_without_a_lease);
+  ADD (what_is_missing_says_nothing_of_losses);
   return g_test_run ();
 }
