@@ -73,6 +73,10 @@ write_and_read (const GstFecControlMessage *message)
   must (again.method == message->method && again.klass == message->klass);
   must (again.n_channels == message->n_channels);
   must (memcmp (again.grants, message->grants, sizeof (again.grants)) == 0);
+  must (again.n_missing == message->n_missing);
+  must (again.has_alternate == message->has_alternate);
+  must (gst_fec_address_equal (&again.alternate, &message->alternate));
+  must (strcmp (again.realm, message->realm) == 0);
   must (strcmp (again.nonce, message->nonce) == 0);
   must (strcmp (again.description, message->description) == 0);
   must (strcmp (again.username, message->username) == 0);
