@@ -138,6 +138,23 @@ GST_START_TEST (test_replacements_heal_the_block_and_are_no_losses)
 }
 GST_END_TEST;
 
+/* They have the number of a packet that was sent to all, and may have been lost. */
+GST_START_TEST (test_replacements_do_not_hide_losses)
+{
+  TestBlock *block = test_block_new (1, K * TEST_T);
+  DecodeHarness decode;
+
+  decode_setup (&decode, ASK, TRUE);
+  decode_push_range (&decode, block, 0, 2);
+  gst_buffer_unref (test_block_packet (block, 2, FALSE));
+  decode_push (&decode, test_block_replacement (block, K));
+  decode_push_range (&decode, block, 3, 5);
+  fail_unless_equals_int (decode_stat (&decode, "packets-lost"), 1);
+  decode_teardown (&decode);
+  test_block_free (block);
+}
+GST_END_TEST;
+
 GST_START_TEST (test_whole_blocks_are_not_asked_for)
 {
   TestBlock *whole = test_block_new (1, K * TEST_T);
@@ -505,6 +522,7 @@ fecdecode_missing_suite (void)
   tcase_add_test (
       tcase, test_a_block_with_holes_is_asked_for_when_the_next_begins);
   tcase_add_test (tcase, test_replacements_heal_the_block_and_are_no_losses);
+  tcase_add_test (tcase, test_replacements_do_not_hide_losses);
   tcase_add_test (tcase, test_whole_blocks_are_not_asked_for);
   tcase_add_test (tcase, test_an_object_whose_packets_come_is_not_asked_for);
   tcase_add_test (tcase, test_the_last_block_is_asked_for_when_nothing_comes);
