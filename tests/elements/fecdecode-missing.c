@@ -445,7 +445,7 @@ find_unlucky (const TestBlock *block)
 
   for (first = k;; first++) {
     RqDecoder *decoder = rq_decoder_new (NULL, k, block->t, NULL);
-    guint8 out[K][TEST_T], *places[K];
+    guint8 symbols[K][TEST_T], out[K][TEST_T], *places[K];
     RqStatus status;
 
     for (guint32 i = 0; i < k; i++)
@@ -457,7 +457,8 @@ find_unlucky (const TestBlock *block)
       GstMapInfo map;
 
       gst_buffer_map (packet, &map, GST_MAP_READ);
-      rq_decoder_add (decoder, first + i, map.data + GST_FEC_ALC_HEADER_SIZE);
+      memcpy (symbols[i], map.data + GST_FEC_ALC_HEADER_SIZE, TEST_T);
+      rq_decoder_add (decoder, first + i, symbols[i]);
       gst_buffer_unmap (packet, &map);
       gst_buffer_unref (packet);
     }
