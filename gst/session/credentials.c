@@ -254,14 +254,13 @@ static void
 make_timed_key (const GstFecCredentials *credentials, const gchar *name,
     guint8 key[GST_FEC_CONTROL_KEY_SIZE])
 {
-  const gchar *secret =
-      credentials->secret != NULL ? credentials->secret : "nobody's";
   guint8 code[SHA1_SIZE];
   gsize size = sizeof (code);
   gchar *password;
   GHmac *hmac;
 
-  hmac = g_hmac_new (G_CHECKSUM_SHA1, (const guchar *) secret, strlen (secret));
+  hmac = g_hmac_new (G_CHECKSUM_SHA1, (const guchar *) credentials->secret,
+      strlen (credentials->secret));
   g_hmac_update (hmac, (const guchar *) name, -1);
   g_hmac_get_digest (hmac, code, &size);
   g_hmac_unref (hmac);
@@ -280,7 +279,9 @@ gst_fec_credentials_check (const GstFecCredentials *credentials,
   gboolean good = strcmp (message->realm, credentials->realm) == 0;
   guint64 expiry = 0;
 
-  make_timed_key (credentials, message->username, key);
+  /* Of all names, so that nobody can tell how one is known. */
+  if (credentials->secret != NULL)
+    make_timed_key (credentials, message->username, key);
   if (user != NULL) {
     memcpy (key, user->key, sizeof (user->key));
   } else if (credentials->secret == NULL ||

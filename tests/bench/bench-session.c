@@ -12,6 +12,7 @@
 #include <malloc.h>
 #include <math.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #define SESSIONS 100000
@@ -233,6 +234,16 @@ write_message (Bench *b, const Kind *kind, guint n, guint8 *bytes)
   return gst_fec_control_write (&request, bytes, 512);
 }
 
+/* Time of this thread on its core, in microseconds: others may have it, too. */
+static gint64
+core_time (void)
+{
+  struct timespec time;
+
+  clock_gettime (CLOCK_THREAD_CPUTIME_ID, &time);
+  return time.tv_sec * (gint64) G_USEC_PER_SEC + time.tv_nsec / 1000;
+}
+
 /* The server's part alone: the messages are written before. */
 static gdouble
 measure_round (Bench *b, const Kind *kind, guint8 *bytes, gsize *sizes)
@@ -244,14 +255,14 @@ measure_round (Bench *b, const Kind *kind, guint8 *bytes, gsize *sizes)
   for (n = 0; n < SESSIONS; n++)
     sizes[n] = write_message (b, kind, n, bytes + n * 512UL);
   b->now += 1000;
-  begin = g_get_monotonic_time ();
+  begin = core_time ();
   for (n = 0; n < SESSIONS; n++) {
     if (handle (b, bytes + n * 512UL, sizes[n],
             kind->in_session ? n : n + (1u << 20), reply) == 0)
       g_error ("%s %u was not answered", kind->name, n);
   }
   return SESSIONS * (gdouble) G_USEC_PER_SEC /
-      (gdouble) MAX (g_get_monotonic_time () - begin, 1);
+      (gdouble) MAX (core_time () - begin, 1);
 }
 
 static void
