@@ -65,10 +65,6 @@ void gst_fec_hub_lock (GstFecHub *hub);
 /** Ends what gst_fec_hub_lock() began and tells what changed meanwhile. */
 void gst_fec_hub_unlock (GstFecHub *hub);
 
-/** As gst_fec_hub_write(), for packets whose number does not count. */
-gboolean gst_fec_hub_write_uncounted (GstFecHub *hub, GstFecHubChannel *channel,
-    const guint8 *packet, gsize size);
-
 /** A session server that tells its changes to @hub, which has the lock. */
 GstFecSessionServer *gst_fec_hub_new_server (GstFecHub *hub);
 /** Ends what is over, with the lock. Returns when to call again at the latest. */

@@ -225,8 +225,8 @@ gst_fec_hub_remove_channel (GstFecHub *hub, GstFecHubChannel *channel)
   gst_fec_hub_unlock (hub);
 }
 
-gboolean
-gst_fec_hub_write_uncounted (
+static gboolean
+write_to_ring (
     GstFecHub *hub, GstFecHubChannel *channel, const guint8 *packet, gsize size)
 {
   if (size > GST_FEC_ALC_MAX_PACKET)
@@ -252,7 +252,7 @@ gst_fec_hub_write (
   if (channel->feedback != NULL)
     gst_fec_channel_feedback_sent (
         channel->feedback, packet, size, gst_fec_hub_get_now (hub));
-  return gst_fec_hub_write_uncounted (hub, channel, packet, size);
+  return write_to_ring (hub, channel, packet, size);
 }
 
 void

@@ -98,7 +98,6 @@ gst_fec_hub_write_order (GstFecHub *hub, GstFecHubChannel *channel,
     guint32 order, guint32 index, const guint8 *packet, gsize size)
 {
   GstFecRequester recipients[GST_FEC_ORDER_MAX_RECIPIENTS];
-  gboolean to_ring = FALSE;
   guint n, i, sent = 0;
 
   gst_fec_hub_lock (hub);
@@ -109,17 +108,13 @@ gst_fec_hub_write_order (GstFecHub *hub, GstFecHubChannel *channel,
   n = gst_fec_channel_feedback_deliver (
       channel->feedback, order, index, recipients);
   for (i = 0; i < n; i++) {
-    if (recipients[i].client.transport != GST_FEC_TRANSPORT_UDP)
-      to_ring = TRUE;
+    if (recipients[i].client.transport == GST_FEC_TRANSPORT_TCP)
+      sent +=
+          gst_fec_tcp_port_send (hub->tcp, &recipients[i].client, packet, size);
     else
       sent += send_to (hub, &recipients[i], packet, size);
   }
   gst_fec_hub_unlock (hub);
-  /* Who listens by a stream has no datagrams of its own: all get the packet. */
-  if (to_ring && gst_fec_hub_write_uncounted (hub, channel, packet, size)) {
-    gst_fec_hub_flush (hub, channel);
-    sent++;
-  }
   return sent;
 }
 

@@ -294,6 +294,17 @@ add_counter (_Atomic guint64 *counter, guint64 n)
   atomic_fetch_add_explicit (counter, n, memory_order_relaxed);
 }
 
+void
+gst_fec_tcp_fanout_send (GstFecTcpFanout *fanout,
+    GstFecTcpConnection *connection, const guint8 *frame, gsize size,
+    gint64 now)
+{
+  guint n = gst_fec_tcp_connection_send (connection, frame, 0, &size, 1, now);
+
+  add_counter (&fanout->packets_sent, n);
+  add_counter (&fanout->bytes_sent, n * size);
+}
+
 /* Sends one batch of what is new to a subscription that is not blocked. */
 static void
 send_batch (GstFecTcpFanout *fanout, Subscription *sub, gint64 now)

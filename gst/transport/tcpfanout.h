@@ -53,6 +53,10 @@ void gst_fec_tcp_fanout_leave (GstFecTcpFanout *fanout,
 void gst_fec_tcp_fanout_leave_all (
     GstFecTcpFanout *fanout, GstFecTcpConnection *connection);
 
+/** Sends the frame of a packet of no ring to @connection, which is not blocked. */
+void gst_fec_tcp_fanout_send (GstFecTcpFanout *fanout,
+    GstFecTcpConnection *connection, const guint8 *frame, gsize size,
+    gint64 now);
 /**
  * Sends some of what is new to each connection that is not blocked. Connections that became blocked or broken are
  * appended to @changed. TRUE when there is more.

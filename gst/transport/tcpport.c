@@ -26,6 +26,8 @@ GST_DEBUG_CATEGORY_STATIC (tcp_debug);
 /* Events taken, and connections accepted, at once. */
 #define MAX_EVENTS 64
 #define MAX_ACCEPTS 64
+/* Packets for one client alone that wait to be sent. */
+#define MAX_SENDS 1024
 /* How long a connection may be there without a control message, without a session, and without a byte being sent. */
 #define FIRST_MESSAGE_US (10 * G_USEC_PER_SEC)
 #define SESSION_US (30 * G_USEC_PER_SEC)
@@ -34,11 +36,19 @@ GST_DEBUG_CATEGORY_STATIC (tcp_debug);
 #define SCAN_US (1 * G_USEC_PER_SEC)
 #define SCAN_MS 1000
 
+typedef enum
+{
+  JOIN,
+  LEAVE,
+  SEND,
+} CommandKind;
+
 typedef struct
 {
-  gboolean join; /* else leave */
-  GstFecTcpChannel *channel;
+  CommandKind kind;
   GstFecAddress client;
+  GstFecTcpChannel *channel; /* NULL: SEND */
+  GBytes *frame; /* of SEND, else NULL */
 } Command;
 
 struct _GstFecTcpPort
@@ -51,8 +61,9 @@ struct _GstFecTcpPort
   _Atomic gint running;
   GThread *thread;
 
-  GMutex lock; /* guards commands */
+  GMutex lock; /* guards the next two */
   GArray *commands; /* Command */
+  guint n_sends; /* among them */
 
   /* of the thread */
   GstFecTcpSettings settings;
@@ -93,7 +104,10 @@ get_now (GstFecTcpPort *port)
 static void
 clear_command (gpointer data)
 {
-  gst_fec_tcp_channel_unref (((Command *) data)->channel);
+  Command *command = data;
+
+  g_clear_pointer (&command->channel, gst_fec_tcp_channel_unref);
+  g_clear_pointer (&command->frame, g_bytes_unref);
 }
 
 static GArray *
@@ -175,10 +189,14 @@ gst_fec_tcp_port_wake (GstFecTcpPort *port)
 }
 
 static void
-add_command (GstFecTcpPort *port, gboolean join, GstFecTcpChannel *channel,
+add_command (GstFecTcpPort *port, CommandKind kind, GstFecTcpChannel *channel,
     const GstFecAddress *client)
 {
-  Command command = { join, gst_fec_tcp_channel_ref (channel), *client };
+  Command command = {
+    .kind = kind,
+    .client = *client,
+    .channel = gst_fec_tcp_channel_ref (channel),
+  };
 
   g_mutex_lock (&port->lock);
   g_array_append_val (port->commands, command);
@@ -190,14 +208,42 @@ void
 gst_fec_tcp_port_join (
     GstFecTcpPort *port, GstFecTcpChannel *channel, const GstFecAddress *client)
 {
-  add_command (port, TRUE, channel, client);
+  add_command (port, JOIN, channel, client);
 }
 
 void
 gst_fec_tcp_port_leave (
     GstFecTcpPort *port, GstFecTcpChannel *channel, const GstFecAddress *client)
 {
-  add_command (port, FALSE, channel, client);
+  add_command (port, LEAVE, channel, client);
+}
+
+gboolean
+gst_fec_tcp_port_send (GstFecTcpPort *port, const GstFecAddress *client,
+    const guint8 *packet, gsize size)
+{
+  guint8 *frame =
+      g_malloc (GST_FEC_FRAME_HEADER + size + GST_FEC_FRAME_TRAILER);
+  gsize frame_size = gst_fec_frame_write_packet (packet, size, frame);
+  Command command = {
+    .kind = SEND,
+    .client = *client,
+    .frame = g_bytes_new_take (frame, frame_size),
+  };
+  gboolean ok;
+
+  g_mutex_lock (&port->lock);
+  ok = port->n_sends < MAX_SENDS && atomic_load (&port->running);
+  if (ok) {
+    port->n_sends++;
+    g_array_append_val (port->commands, command);
+  }
+  g_mutex_unlock (&port->lock);
+  if (ok)
+    wake (port);
+  else
+    clear_command (&command);
+  return ok;
 }
 
 void
@@ -243,6 +289,8 @@ set_has_session (GstFecTcpPort *port, GstFecTcpConnection *connection,
 static void
 free_connection (GstFecTcpPort *port, GstFecTcpConnection *connection)
 {
+  while (g_ptr_array_remove_fast (port->changed, connection))
+    ;
   g_hash_table_remove (port->connections, &connection->client);
   atomic_store (&port->n_connections, g_hash_table_size (port->connections));
   if (!connection->has_session)
@@ -357,8 +405,44 @@ accept_some (GstFecTcpPort *port)
 }
 
 static void
+send_frame (GstFecTcpPort *port, GstFecTcpConnection *connection, GBytes *bytes,
+    gint64 now)
+{
+  gsize size;
+  const guint8 *frame = g_bytes_get_data (bytes, &size);
+
+  if (connection->blocked || connection->broken)
+    return;
+  gst_fec_tcp_fanout_send (port->fanout, connection, frame, size, now);
+  if (connection->blocked || connection->broken)
+    g_ptr_array_add (port->changed, connection);
+}
+
+static void
+run_command (GstFecTcpPort *port, const Command *command, gint64 now)
+{
+  GstFecTcpConnection *connection =
+      g_hash_table_lookup (port->connections, &command->client);
+
+  if (connection == NULL)
+    return;
+  switch (command->kind) {
+    case JOIN:
+      gst_fec_tcp_fanout_join (port->fanout, command->channel, connection);
+      break;
+    case LEAVE:
+      gst_fec_tcp_fanout_leave (port->fanout, command->channel, connection);
+      break;
+    case SEND:
+      send_frame (port, connection, command->frame, now);
+      break;
+  }
+}
+
+static void
 run_commands (GstFecTcpPort *port)
 {
+  gint64 now;
   GArray *commands;
   guint i;
 
@@ -366,21 +450,13 @@ run_commands (GstFecTcpPort *port)
   commands = port->commands;
   if (commands->len > 0)
     port->commands = new_commands ();
+  port->n_sends = 0;
   g_mutex_unlock (&port->lock);
   if (commands->len == 0)
     return;
-  for (i = 0; i < commands->len; i++) {
-    Command *command = &g_array_index (commands, Command, i);
-    GstFecTcpConnection *connection =
-        g_hash_table_lookup (port->connections, &command->client);
-
-    if (connection == NULL)
-      continue;
-    if (command->join)
-      gst_fec_tcp_fanout_join (port->fanout, command->channel, connection);
-    else
-      gst_fec_tcp_fanout_leave (port->fanout, command->channel, connection);
-  }
+  now = get_now (port);
+  for (i = 0; i < commands->len; i++)
+    run_command (port, &g_array_index (commands, Command, i), now);
   g_array_unref (commands);
 }
 
@@ -399,9 +475,9 @@ handle_message (GstFecTcpPort *port, GstFecTcpConnection *connection,
   n = port->callbacks.message (port->user_data, data, size, &connection->client,
       &connection->local, reply, sizeof (reply), &has_session);
   set_has_session (port, connection, has_session, now);
-  /* Before the client knows: what is written then is for it too. */
+  /* Before the client knows: what is written then is for it too. An answer that is lost is asked for again. */
   run_commands (port);
-  if (n > 0) {
+  if (n > 0 && !connection->blocked && !connection->broken) {
     n = gst_fec_frame_write_control (reply, n, frame);
     gst_fec_tcp_connection_send (connection, frame, 0, &n, 1, now);
   }
@@ -525,11 +601,9 @@ scan (GstFecTcpPort *port, gint64 now)
 static void
 settle_changed (GstFecTcpPort *port)
 {
-  guint i;
-
-  for (i = 0; i < port->changed->len; i++)
-    settle (port, g_ptr_array_index (port->changed, i));
-  g_ptr_array_set_size (port->changed, 0);
+  while (port->changed->len > 0)
+    settle (port,
+        g_ptr_array_steal_index_fast (port->changed, port->changed->len - 1));
 }
 
 /* ---- Thread ------------------------------------------------------------- */
@@ -626,7 +700,10 @@ gst_fec_tcp_port_stop (GstFecTcpPort *port)
     free_connection (port, l->data);
   g_list_free (connections);
   g_clear_pointer (&port->waiting, gst_fec_tcp_waiting_free);
+  g_mutex_lock (&port->lock);
   g_array_set_size (port->commands, 0);
+  port->n_sends = 0;
+  g_mutex_unlock (&port->lock);
   close (port->listen_fd);
   close (port->epoll_fd);
   port->listen_fd = port->epoll_fd = -1;

@@ -69,6 +69,12 @@ void gst_fec_tcp_port_join (GstFecTcpPort *port, GstFecTcpChannel *channel,
 /** It does not get it any more. From any thread. */
 void gst_fec_tcp_port_leave (GstFecTcpPort *port, GstFecTcpChannel *channel,
     const GstFecAddress *client);
+/**
+ * Sends one packet to the connection of @client alone, unless it is blocked then; FALSE when too many wait for that
+ * already. From any thread.
+ */
+gboolean gst_fec_tcp_port_send (GstFecTcpPort *port,
+    const GstFecAddress *client, const guint8 *packet, gsize size);
 /** Says that a ring has something new or that the time has moved. Never waits. */
 void gst_fec_tcp_port_wake (GstFecTcpPort *port);
 void gst_fec_tcp_port_get_counters (
