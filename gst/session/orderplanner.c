@@ -137,6 +137,19 @@ gst_fec_order_planner_counters (const GstFecOrderPlanner *planner)
   return &planner->counters;
 }
 
+void
+gst_fec_order_planner_spare (GstFecOrderPlanner *planner, guint32 count)
+{
+  planner->counters.symbols_ordered -= count;
+  planner->counters.symbols_suppressed += count;
+}
+
+guint16
+gst_fec_order_planner_newest (const GstFecOrderPlanner *planner)
+{
+  return (guint16) planner->newest;
+}
+
 /* ---- What is sent ---- */
 
 static gboolean

@@ -116,6 +116,11 @@ gint64 gst_fec_order_planner_deadline (const GstFecOrderPlanner *planner);
 gboolean gst_fec_order_planner_next (GstFecOrderPlanner *planner,
     guint cost_all, gint64 now, GstFecOrder *order);
 
+/** @count symbols that were ordered need not be made: there were others. */
+void gst_fec_order_planner_spare (GstFecOrderPlanner *planner, guint32 count);
+/** Number of the newest packet that went to all. */
+guint16 gst_fec_order_planner_newest (const GstFecOrderPlanner *planner);
+
 /** The counters; valid as long as the planner. */
 const GstFecOrderCounters *gst_fec_order_planner_counters (
     const GstFecOrderPlanner *planner);

@@ -5,6 +5,7 @@
 #endif
 
 #include "transport/channelfeedback.h"
+#include "transport/freshstock.h"
 #include "wire/alc.h"
 
 /* Who gets the packets of an order that is not for all. */
@@ -20,6 +21,7 @@ struct _GstFecChannelFeedback
   GMutex lock;
   GstFecOrderPlanner *planner;
   Delivery deliveries[GST_FEC_FEEDBACK_MAX_ORDERS]; /* by number, modulo */
+  GstFecFreshStock *stock;
   GstFecListenerLoss *loss;
   gint64 tell_loss_at; /* G_MAXINT64: nobody has reported */
 };
@@ -34,6 +36,7 @@ gst_fec_channel_feedback_new (const GstFecOrderSettings *settings)
   g_mutex_init (&feedback->lock);
   feedback->planner =
       gst_fec_order_planner_new (settings != NULL ? settings : &defaults);
+  feedback->stock = gst_fec_fresh_stock_new ();
   feedback->loss = gst_fec_listener_loss_new ();
   feedback->tell_loss_at = G_MAXINT64;
   return feedback;
@@ -47,6 +50,7 @@ gst_fec_channel_feedback_free (GstFecChannelFeedback *feedback)
   for (i = 0; i < G_N_ELEMENTS (feedback->deliveries); i++)
     g_free (feedback->deliveries[i].recipients);
   gst_fec_order_planner_free (feedback->planner);
+  gst_fec_fresh_stock_free (feedback->stock);
   gst_fec_listener_loss_free (feedback->loss);
   g_mutex_clear (&feedback->lock);
   g_free (feedback);
@@ -122,16 +126,86 @@ remember (GstFecChannelFeedback *feedback, const GstFecOrder *order)
       order->recipients, order->n_recipients * sizeof (*order->recipients));
 }
 
+static void
+clear_delivery (gpointer data)
+{
+  g_bytes_unref (((GstFecDelivery *) data)->packet);
+}
+
+GArray *
+gst_fec_deliveries_new (void)
+{
+  GArray *deliveries = g_array_new (FALSE, FALSE, sizeof (GstFecDelivery));
+
+  g_array_set_clear_func (deliveries, clear_delivery);
+  return deliveries;
+}
+
+/* A packet of the stock as it is sent now. */
+static GBytes *
+renumber (GstFecChannelFeedback *feedback, GBytes *packet)
+{
+  gsize size;
+  guint8 *data = g_bytes_unref_to_data (packet, &size);
+
+  gst_fec_alc_poke_seq (data, gst_fec_order_planner_newest (feedback->planner));
+  return g_bytes_new_take (data, size);
+}
+
+/* Gives a recipient what was made for others; it lacks so much less. */
+static void
+serve_from_stock (GstFecChannelFeedback *feedback, const GstFecOrder *order,
+    GstFecOrderRecipient *recipient, GArray *deliveries)
+{
+  /* Its stream takes packets of the writing thread alone. */
+  if (recipient->who.client.transport != GST_FEC_TRANSPORT_UDP)
+    return;
+  while (recipient->count > 0) {
+    GBytes *packet = gst_fec_fresh_stock_take (
+        feedback->stock, order->toi, order->sbn, recipient->who.session);
+    GstFecDelivery delivery;
+
+    if (packet == NULL)
+      return;
+    delivery = (GstFecDelivery){
+      .who = recipient->who,
+      .packet = renumber (feedback, packet),
+    };
+    g_array_append_val (deliveries, delivery);
+    recipient->count--;
+  }
+}
+
+/* What is left of the order has to be made. */
+static void
+use_stock (
+    GstFecChannelFeedback *feedback, GstFecOrder *order, GArray *deliveries)
+{
+  guint32 left = 0;
+  guint i;
+
+  for (i = 0; i < order->n_recipients; i++) {
+    serve_from_stock (feedback, order, &order->recipients[i], deliveries);
+    left = MAX (left, order->recipients[i].count);
+  }
+  gst_fec_order_planner_spare (feedback->planner, order->count - left);
+  order->count = left;
+  if (left == 0)
+    gst_fec_order_planner_delivered (feedback->planner, order->number);
+}
+
 gboolean
 gst_fec_channel_feedback_next_order (GstFecChannelFeedback *feedback,
-    guint cost_all, gint64 now, GstFecOrder *order)
+    guint cost_all, gint64 now, GstFecOrder *order, GArray *deliveries)
 {
   gboolean found;
 
   g_mutex_lock (&feedback->lock);
   found = gst_fec_order_planner_next (feedback->planner, cost_all, now, order);
-  if (found && order->number != 0)
+  if (found && order->number != 0) {
+    use_stock (feedback, order, deliveries);
     remember (feedback, order);
+  }
   g_mutex_unlock (&feedback->lock);
   return found;
 }
@@ -157,18 +231,23 @@ gst_fec_channel_feedback_take_loss (GstFecChannelFeedback *feedback, gint64 now,
 
 guint
 gst_fec_channel_feedback_deliver (GstFecChannelFeedback *feedback,
-    guint32 number, guint32 index,
+    guint32 number, guint32 index, const guint8 *packet, gsize size,
     GstFecRequester recipients[GST_FEC_ORDER_MAX_RECIPIENTS])
 {
   const Delivery *delivery =
       &feedback->deliveries[number % GST_FEC_FEEDBACK_MAX_ORDERS];
+  GstFecAlcPacket alc;
   guint n = 0, i;
 
   g_mutex_lock (&feedback->lock);
-  if (number != 0 && delivery->number == number) {
+  if (number != 0 && delivery->number == number &&
+      gst_fec_alc_parse (&alc, packet, size) == GST_FEC_ALC_OK) {
+    gst_fec_fresh_stock_add (feedback->stock, alc.toi, alc.sbn, packet, size);
     for (i = 0; i < delivery->n_recipients; i++) {
-      if (delivery->recipients[i].count > index)
-        recipients[n++] = delivery->recipients[i].who;
+      if (delivery->recipients[i].count <= index)
+        continue;
+      recipients[n] = delivery->recipients[i].who;
+      gst_fec_fresh_stock_mark (feedback->stock, recipients[n++].session);
     }
     gst_fec_order_planner_delivered (feedback->planner, number);
   }

@@ -38,19 +38,32 @@ void gst_fec_channel_feedback_reported (GstFecChannelFeedback *feedback,
 
 /** When the functions below have something to tell; G_MAXINT64: nothing. */
 gint64 gst_fec_channel_feedback_deadline (GstFecChannelFeedback *feedback);
-/** As gst_fec_order_planner_next(). */
+/** A packet to be sent to one client. */
+typedef struct
+{
+  GstFecRequester who;
+  GBytes *packet; /**< owned */
+} GstFecDelivery;
+/** An array of GstFecDelivery that frees them. */
+GArray *gst_fec_deliveries_new (void);
+
+/**
+ * As gst_fec_order_planner_next(). What clients lack and was made for others goes to @deliveries
+ * (gst_fec_deliveries_new()) instead; the order's count is 0 when all of it was.
+ */
 gboolean gst_fec_channel_feedback_next_order (GstFecChannelFeedback *feedback,
-    guint cost_all, gint64 now, GstFecOrder *order);
+    guint cost_all, gint64 now, GstFecOrder *order, GArray *deliveries);
 /** Whether it is time to tell the loss; @listeners and @worst_tenth are set then. */
 gboolean gst_fec_channel_feedback_take_loss (GstFecChannelFeedback *feedback,
     gint64 now, guint *listeners, gdouble *worst_tenth);
 
 /**
- * Who gets packet @index of order @number: fills @recipients and returns how
- * many there are; 0 when the order is not known (any more).
+ * Who gets @packet, the @index-th of order @number: fills @recipients and returns
+ * how many there are; 0 when the order is not known (any more). The packet is
+ * kept for others.
  */
 guint gst_fec_channel_feedback_deliver (GstFecChannelFeedback *feedback,
-    guint32 number, guint32 index,
+    guint32 number, guint32 index, const guint8 *packet, gsize size,
     GstFecRequester recipients[GST_FEC_ORDER_MAX_RECIPIENTS]);
 
 /** Adds what was asked for and ordered so far to @counters. */

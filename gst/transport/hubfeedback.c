@@ -64,7 +64,7 @@ gst_fec_hub_add_orders (
   gst_fec_hub_unlock (hub);
 }
 
-/* Sends one datagram to one client. Called with the lock. */
+/* Sends one datagram to one client. With the lock or in the control thread: then the socket stays open. */
 static gboolean
 send_to (
     GstFecHub *hub, const GstFecRequester *to, const guint8 *packet, gsize size)
@@ -106,7 +106,7 @@ gst_fec_hub_write_order (GstFecHub *hub, GstFecHubChannel *channel,
     return 0;
   }
   n = gst_fec_channel_feedback_deliver (
-      channel->feedback, order, index, recipients);
+      channel->feedback, order, index, packet, size, recipients);
   for (i = 0; i < n; i++) {
     if (recipients[i].client.transport == GST_FEC_TRANSPORT_TCP)
       sent +=
@@ -171,7 +171,8 @@ get_cost (const GstFecHubChannel *channel)
 }
 
 static void
-collect_channel (GstFecHub *hub, GstFecHubChannel *channel, GArray *tellings)
+collect_channel (GstFecHub *hub, GstFecHubChannel *channel, GArray *tellings,
+    GArray *deliveries)
 {
   gint64 now = gst_fec_hub_get_now (hub);
   Telling telling = {
@@ -182,7 +183,9 @@ collect_channel (GstFecHub *hub, GstFecHubChannel *channel, GArray *tellings)
   GstFecOrder order;
 
   while (gst_fec_channel_feedback_next_order (
-      channel->feedback, get_cost (channel), now, &order)) {
+      channel->feedback, get_cost (channel), now, &order, deliveries)) {
+    if (order.count == 0)
+      continue;
     telling.order = order.number;
     telling.toi = order.toi;
     telling.sbn = order.sbn;
@@ -197,7 +200,7 @@ collect_channel (GstFecHub *hub, GstFecHubChannel *channel, GArray *tellings)
 
 /* Collects what is due and sets when something will be again. With the lock. */
 static void
-collect (GstFecHub *hub, GArray *tellings)
+collect (GstFecHub *hub, GArray *tellings, GArray *deliveries)
 {
   GHashTableIter iter;
   GstFecHubChannel *channel;
@@ -207,7 +210,7 @@ collect (GstFecHub *hub, GArray *tellings)
   while (g_hash_table_iter_next (&iter, NULL, (gpointer *) &channel)) {
     if (channel->feedback == NULL)
       continue;
-    collect_channel (hub, channel, tellings);
+    collect_channel (hub, channel, tellings, deliveries);
     note_deadline (hub, channel);
   }
 }
@@ -234,23 +237,42 @@ get_deadline (GstFecHub *hub)
   return deadline;
 }
 
+/* Sends what was made before to who lacks it now. */
+static void
+send_deliveries (GstFecHub *hub, const GArray *deliveries)
+{
+  guint i;
+
+  for (i = 0; i < deliveries->len; i++) {
+    const GstFecDelivery *delivery =
+        &g_array_index (deliveries, GstFecDelivery, i);
+    gsize size;
+    const guint8 *data = g_bytes_get_data (delivery->packet, &size);
+
+    send_to (hub, &delivery->who, data, size);
+  }
+}
+
 gint64
 gst_fec_hub_feedback_run (GstFecHub *hub)
 {
   gint64 deadline = get_deadline (hub);
-  GArray *tellings;
+  GArray *tellings, *deliveries;
   guint i;
 
   if (gst_fec_hub_get_now (hub) < deadline)
     return deadline;
   tellings = g_array_new (FALSE, FALSE, sizeof (Telling));
+  deliveries = gst_fec_deliveries_new ();
   g_rec_mutex_lock (&hub->feedback_lock);
   gst_fec_hub_lock (hub);
-  collect (hub, tellings);
+  collect (hub, tellings, deliveries);
   gst_fec_hub_unlock (hub);
   for (i = 0; i < tellings->len; i++)
     tell (&g_array_index (tellings, Telling, i));
   g_rec_mutex_unlock (&hub->feedback_lock);
+  send_deliveries (hub, deliveries);
+  g_array_unref (deliveries);
   g_array_unref (tellings);
   return get_deadline (hub);
 }

@@ -229,6 +229,12 @@ gst_fec_alc_peek_seq (const guint8 *data)
   return gst_fec_read_be16 (data + 6);
 }
 
+void
+gst_fec_alc_poke_seq (guint8 *data, guint16 seq)
+{
+  gst_fec_write_be16 (data + 6, seq);
+}
+
 guint8
 gst_fec_alc_alignment (guint32 symbol_size)
 {

@@ -111,6 +111,8 @@ gboolean gst_fec_alc_is_packet (const guint8 *data, gsize size);
 /** Reads only TSI and sequence number of a packet that gst_fec_alc_parse() or we ourselves have found good. */
 guint32 gst_fec_alc_peek_tsi (const guint8 *data);
 guint16 gst_fec_alc_peek_seq (const guint8 *data);
+/** Gives such a packet another sequence number. */
+void gst_fec_alc_poke_seq (guint8 *data, guint16 seq);
 
 /** Al as our encoders choose it for symbols of @symbol_size bytes: 4, 2 or 1. */
 guint8 gst_fec_alc_alignment (guint32 symbol_size);

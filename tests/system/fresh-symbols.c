@@ -201,6 +201,34 @@ lack_the_same_count (Scene *scene)
   check_decoded (scene);
 }
 
+static gboolean
+the_asking_one_has_what_it_lacked (gpointer user_data)
+{
+  Scene *scene = user_data;
+
+  poll_clients (scene);
+  return asking_client_get_fresh (scene->clients[scene->wanted], scene->toi) >=
+      lost[scene->wanted];
+}
+
+/* What was made for one alone serves the next one, too: 7 again, not 15. */
+static void
+lack_one_after_the_other (Scene *scene)
+{
+  for (guint i = 0; i < N_CLIENTS; i++)
+    asking_client_lose (scene->clients[i], 10 * i, lost[i]);
+  send_block (scene);
+  for (guint i = 0; i < N_CLIENTS; i++) {
+    asking_client_report (scene->clients[i], scene->toi, lost[i], 1);
+    scene->wanted = i;
+    check (test_wait (the_asking_one_has_what_it_lacked, scene, TEST_PATIENCE),
+        "each gets as many new symbols as it lacks");
+  }
+  check_number (
+      "symbols made", test_stat (scene->pipeline, "enc", "fresh-packets"), 20);
+  check_decoded (scene);
+}
+
 static void
 report_losses (Scene *scene)
 {
@@ -253,6 +281,7 @@ main (int argc, char **argv)
   check (test_wait (all_listen, &scene, TEST_PATIENCE), "all listen");
   lack_different_counts (&scene);
   lack_the_same_count (&scene);
+  lack_one_after_the_other (&scene);
   report_losses (&scene);
   check (!test_pipeline_failed (scene.pipeline), "the pipeline has not failed");
   for (guint i = 0; i < N_CLIENTS; i++)

@@ -9,6 +9,7 @@
 
 #include "testclient.h"
 #include "transport/channelfeedback.h"
+#include "transport/freshstock.h"
 #include "transport/hub.h"
 #include "wire/alc.h"
 
@@ -42,9 +43,22 @@ lack (GstFecChannelFeedback *feedback, guint64 session, guint32 count,
       feedback, session, &client, &source, &missing, now);
 }
 
+/* Hands on a packet of an order; its ESI is @index. */
+static guint
+deliver (GstFecChannelFeedback *feedback, guint32 order, guint32 index,
+    GstFecRequester to[GST_FEC_ORDER_MAX_RECIPIENTS])
+{
+  guint8 packet[SIZE];
+
+  test_make_packet (packet, sizeof (packet), 1, (guint16) index);
+  return gst_fec_channel_feedback_deliver (
+      feedback, order, index, packet, sizeof (packet), to);
+}
+
 static void
 an_order_knows_its_recipients (void)
 {
+  GArray *deliveries = gst_fec_deliveries_new ();
   GstFecChannelFeedback *feedback = gst_fec_channel_feedback_new (NULL);
   GstFecRequester to[GST_FEC_ORDER_MAX_RECIPIENTS];
   GstFecOrderCounters counters = { 0 };
@@ -54,34 +68,125 @@ an_order_knows_its_recipients (void)
   lack (feedback, 1, 2, 19, 0);
   lack (feedback, 2, 1, 19, 0);
   g_assert_cmpint (gst_fec_channel_feedback_deadline (feedback), ==, 10 * MS);
-  g_assert_true (
-      gst_fec_channel_feedback_next_order (feedback, 100, 10 * MS, &order));
+  g_assert_true (gst_fec_channel_feedback_next_order (
+      feedback, 100, 10 * MS, &order, deliveries));
   g_assert_cmpuint (order.count, ==, 2);
-  g_assert_cmpuint (
-      gst_fec_channel_feedback_deliver (feedback, order.number, 0, to), ==, 2);
+  g_assert_cmpuint (deliver (feedback, order.number, 0, to), ==, 2);
   g_assert_cmpuint (to[0].client.port, ==, 1);
   g_assert_cmpuint (to[1].client.port, ==, 2);
   g_assert_cmpuint (to[0].source.port, ==, 9);
-  g_assert_cmpuint (
-      gst_fec_channel_feedback_deliver (feedback, order.number, 1, to), ==, 1);
+  g_assert_cmpuint (deliver (feedback, order.number, 1, to), ==, 1);
   g_assert_cmpuint (to[0].client.port, ==, 1);
-  g_assert_cmpuint (
-      gst_fec_channel_feedback_deliver (feedback, order.number, 2, to), ==, 0);
-  g_assert_cmpuint (
-      gst_fec_channel_feedback_deliver (feedback, order.number + 1, 0, to), ==,
-      0);
-  g_assert_cmpuint (
-      gst_fec_channel_feedback_deliver (feedback, 0, 0, to), ==, 0);
+  g_assert_cmpuint (deliver (feedback, order.number, 2, to), ==, 0);
+  g_assert_cmpuint (deliver (feedback, order.number + 1, 0, to), ==, 0);
+  g_assert_cmpuint (deliver (feedback, 0, 0, to), ==, 0);
   gst_fec_channel_feedback_add_counters (feedback, &counters);
   gst_fec_channel_feedback_add_counters (feedback, &counters);
   g_assert_cmpuint (counters.symbols_requested, ==, 6);
   g_assert_cmpuint (counters.orders_to_some, ==, 2);
+  g_array_unref (deliveries);
   gst_fec_channel_feedback_free (feedback);
+}
+
+/* The stock's packet number @index is @esi for session @session. */
+static void
+check_delivery (GArray *deliveries, guint index, guint16 session, guint32 esi)
+{
+  const GstFecDelivery *delivery =
+      &g_array_index (deliveries, GstFecDelivery, index);
+  GstFecAlcPacket packet;
+  gsize size;
+  const guint8 *data = g_bytes_get_data (delivery->packet, &size);
+
+  g_assert_cmpint (gst_fec_alc_parse (&packet, data, size), ==, GST_FEC_ALC_OK);
+  g_assert_cmpuint (delivery->who.client.port, ==, session);
+  g_assert_cmpuint (packet.esi, ==, esi);
+  g_assert_cmpuint (packet.seq, ==, 19); /* the newest that went to all */
+}
+
+/* They lack 5, 3 and 7, each when the one before has been served: 7 are made. */
+static void
+one_after_the_other_gets_what_was_made_before (void)
+{
+  static const guint lacking[] = { 5, 3, 7 }, made[] = { 5, 0, 2 };
+  GstFecChannelFeedback *feedback = gst_fec_channel_feedback_new (NULL);
+  GArray *deliveries = gst_fec_deliveries_new ();
+  GstFecRequester to[GST_FEC_ORDER_MAX_RECIPIENTS];
+  GstFecOrderCounters counters = { 0 };
+  GstFecOrder order;
+  guint32 esi = 100;
+  gint64 now = 0;
+  guint i, j;
+
+  send_packets (feedback, 20, 0);
+  for (i = 0; i < G_N_ELEMENTS (lacking); i++) {
+    lack (feedback, i + 1, lacking[i], 19, now);
+    now += 50 * MS;
+    g_array_set_size (deliveries, 0);
+    g_assert_true (gst_fec_channel_feedback_next_order (
+        feedback, 100, now, &order, deliveries));
+    g_assert_cmpuint (order.count, ==, made[i]);
+    g_assert_cmpuint (deliveries->len, ==, lacking[i] - made[i]);
+    for (j = 0; j < deliveries->len; j++)
+      check_delivery (deliveries, j, (guint16) (i + 1), 100 + j);
+    for (j = 0; j < order.count; j++) {
+      guint8 packet[SIZE];
+
+      test_make_packet (packet, sizeof (packet), 1, (guint16) esi++);
+      g_assert_cmpuint (gst_fec_channel_feedback_deliver (feedback,
+                            order.number, j, packet, sizeof (packet), to),
+          ==, 1);
+      g_assert_cmpuint (to[0].client.port, ==, i + 1);
+    }
+  }
+  gst_fec_channel_feedback_add_counters (feedback, &counters);
+  g_assert_cmpuint (counters.symbols_ordered, ==, 7);
+  g_assert_cmpuint (counters.symbols_suppressed, ==, 8);
+  /* The last one asks again: two of the seven were its own, none are left. */
+  now += SECOND;
+  g_array_set_size (deliveries, 0);
+  lack (feedback, 3, 1, 19, now);
+  now += 10 * MS;
+  g_assert_true (gst_fec_channel_feedback_next_order (
+      feedback, 100, now, &order, deliveries));
+  g_assert_cmpuint (order.count, ==, 1);
+  g_assert_cmpuint (deliveries->len, ==, 0);
+  g_array_unref (deliveries);
+  gst_fec_channel_feedback_free (feedback);
+}
+
+static void
+the_stock_is_bounded (void)
+{
+  GstFecFreshStock *stock = gst_fec_fresh_stock_new ();
+  const guint8 packet[4] = { 0 };
+  GBytes *taken;
+  guint i, n = 0;
+
+  for (i = 0; i < 10 * GST_FEC_STOCK_MAX_PACKETS; i++)
+    gst_fec_fresh_stock_add (stock, 5, 0, packet, sizeof (packet));
+  while ((taken = gst_fec_fresh_stock_take (stock, 5, 0, 1)) != NULL) {
+    g_bytes_unref (taken);
+    n++;
+  }
+  g_assert_cmpuint (n, ==, GST_FEC_STOCK_MAX_PACKETS);
+  g_assert_null (gst_fec_fresh_stock_take (stock, 6, 0, 2));
+  g_assert_null (gst_fec_fresh_stock_take (stock, 5, 1, 2));
+  gst_fec_fresh_stock_free (stock);
+  stock = gst_fec_fresh_stock_new ();
+  gst_fec_fresh_stock_add (stock, 5, 0, packet, sizeof (packet));
+  for (i = 0; i < 10 * GST_FEC_STOCK_MAX_CLIENTS; i++) {
+    taken = gst_fec_fresh_stock_take (stock, 5, 0, i);
+    g_assert_true ((taken != NULL) == (i < GST_FEC_STOCK_MAX_CLIENTS));
+    g_clear_pointer (&taken, g_bytes_unref);
+  }
+  gst_fec_fresh_stock_free (stock);
 }
 
 static void
 old_orders_are_forgotten (void)
 {
+  GArray *deliveries = gst_fec_deliveries_new ();
   GstFecChannelFeedback *feedback = gst_fec_channel_feedback_new (NULL);
   GstFecRequester to[GST_FEC_ORDER_MAX_RECIPIENTS];
   GstFecOrder order;
@@ -93,14 +198,13 @@ old_orders_are_forgotten (void)
   for (i = 0; i <= GST_FEC_FEEDBACK_MAX_ORDERS; i++) {
     lack (feedback, i + 1, 1, 19, now);
     now += 10 * MS;
-    g_assert_true (
-        gst_fec_channel_feedback_next_order (feedback, 100, now, &order));
+    g_assert_true (gst_fec_channel_feedback_next_order (
+        feedback, 100, now, &order, deliveries));
     first = first != 0 ? first : order.number;
   }
-  g_assert_cmpuint (
-      gst_fec_channel_feedback_deliver (feedback, first, 0, to), ==, 0);
-  g_assert_cmpuint (
-      gst_fec_channel_feedback_deliver (feedback, first + 1, 0, to), ==, 1);
+  g_assert_cmpuint (deliver (feedback, first, 0, to), ==, 0);
+  g_assert_cmpuint (deliver (feedback, first + 1, 0, to), ==, 1);
+  g_array_unref (deliveries);
   gst_fec_channel_feedback_free (feedback);
 }
 
@@ -416,6 +520,8 @@ main (int argc, char **argv)
   g_test_init (&argc, &argv, NULL);
 #define ADD(name) g_test_add_func ("/hubfeedback/" #name, name)
   ADD (an_order_knows_its_recipients);
+  ADD (one_after_the_other_gets_what_was_made_before);
+  ADD (the_stock_is_bounded);
   ADD (old_orders_are_forgotten);
   ADD (loss_is_told_once_a_second);
   ADD (what_is_no_symbol_does_not_count);
