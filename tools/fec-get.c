@@ -110,7 +110,7 @@ parse_options (Options *options, int *argc, char ***argv, GError **error)
     { "stats-json", 0, 0, G_OPTION_ARG_FILENAME, &options->stats_json,
         "Write statistics there at the end", "FILE" },
     { "protocols", 0, 0, G_OPTION_ARG_STRING, &options->protocols,
-        "Ways the packets may come: udp, udp-mcast", "LIST" },
+        "Ways the packets may come: udp, udp-mcast, tcp", "LIST" },
     { "interface", 0, 0, G_OPTION_ARG_STRING, &options->iface,
         "Network interface to join multicast groups on", "NAME" },
     { "latency", 0, 0, G_OPTION_ARG_INT, &options->latency,

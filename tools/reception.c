@@ -117,7 +117,8 @@ configure (
     g_object_set_property (G_OBJECT (reception->source), "protocols", &value);
   else
     g_set_error (error, GST_CORE_ERROR, GST_CORE_ERROR_FAILED,
-        "“%s” are no protocols: write udp, udp-mcast or both with a comma",
+        "“%s” are no protocols: write udp, udp-mcast, tcp, or several with "
+        "commas",
         settings->protocols);
   g_value_unset (&value);
   return good;
