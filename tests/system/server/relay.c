@@ -63,7 +63,26 @@ has_enough (gpointer user_data)
   return packet_log_count (client->log) >= ENOUGH;
 }
 
-/* Asks until the channel is there: a relay has it when its first packet has come. */
+/* A relay has no channel before its first packet has come: asking too early is an error. */
+static gboolean
+was_refused (const Client *client)
+{
+  GstBus *bus = gst_element_get_bus (client->pipeline);
+  GstMessage *message = gst_bus_pop_filtered (bus, GST_MESSAGE_ERROR);
+  gboolean refused = message != NULL;
+
+  gst_clear_message (&message);
+  gst_object_unref (bus);
+  return refused;
+}
+
+static gboolean
+has_enough_or_was_refused (gpointer user_data)
+{
+  return has_enough (user_data) || was_refused (user_data);
+}
+
+/* Asks until the channel is there. */
 static gboolean
 get_packets (Client *client, GstFecServer *server)
 {
@@ -81,8 +100,8 @@ get_packets (Client *client, GstFecServer *server)
     packet_log_watch (client->log, pad);
     gst_object_unref (pad);
     test_pipeline_play (client->pipeline);
-  } while (!test_wait (has_enough, client, 5 * G_TIME_SPAN_SECOND) &&
-      g_get_monotonic_time () < end);
+    test_wait (has_enough_or_was_refused, client, TEST_PATIENCE);
+  } while (!has_enough (client) && g_get_monotonic_time () < end);
   g_free (uri);
   return has_enough (client);
 }
@@ -171,7 +190,6 @@ run (Client *at_origin, Client *at_relay, Client *at_recoder)
   uri = uri_of (origin);
   relay = serve (uri, "uri", TSI + 1);
   g_free (uri);
-  /* The relay's channel is there when its first packet has come. */
   good = good && get_packets (at_relay, relay);
   stop_client (at_relay);
   *at_relay = (Client){ 0 };
