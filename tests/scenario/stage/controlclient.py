@@ -8,6 +8,8 @@ from . import stun
 from .language import ScenarioError
 
 PORT = 6330
+PACKET_HEADER = 40
+REPLACEMENT = 0x08  # of EXT_BLOCK's flags: made for this client, in the place of a lost one
 
 
 class ControlClient:
@@ -15,7 +17,7 @@ class ControlClient:
 
     def __init__(self, server, ipv6, tcp):
         self.answer = {}
-        self.counts = {"answers": 0, "packets": 0, "sent-bytes": 0, "answer-bytes": 0, "closed": False}
+        self.counts = {"answers": 0, "packets": 0, "replacements": 0, "sent-bytes": 0, "answer-bytes": 0, "closed": False}
         self._tcp = tcp
         self._pending = b""
         self._last = b""  # the request sent last
@@ -117,8 +119,7 @@ class ControlClient:
 
     def _take(self, data):
         if not stun.is_message(data):
-            self.counts["packets"] += 1 if data else 0
-            self.answer_toi(data)
+            self._take_packet(data)
             return
         self.answer = stun.read(data)
         self.counts["answers"] += 1
@@ -127,10 +128,15 @@ class ControlClient:
         self._realm = self.answer.get("realm", self._realm)
         self._session = self.answer.get("session", self._session)
 
-    def answer_toi(self, packet):
-        """Keeps the object number and sequence number of the newest packet, for reports."""
-        if len(packet) >= 16:
-            self.counts["seq"], self.counts["toi"] = struct.unpack_from("!6xH4xI", packet)
+    def _take_packet(self, packet):
+        """Counts a packet, and keeps the numbers of the newest one for reports."""
+        if len(packet) < PACKET_HEADER:
+            return
+        self.counts["packets"] += 1
+        if packet[17] & REPLACEMENT:
+            self.counts["replacements"] += 1
+            return
+        self.counts["seq"], self.counts["toi"] = struct.unpack_from("!6xH4xI", packet)
 
     def values(self):
         self.read()

@@ -182,6 +182,11 @@ class Stage:
 
     # ---- what must be seen ----
 
+    def _pause(self):
+        """Between two looks. All sockets are emptied: a full one would lose packets that were not meant to be."""
+        time.sleep(POLL_INTERVAL)
+        self.seen_by_clients()
+
     def _lookup(self, word):
         first, *path = word.split(".")
         if first in self._clients and path:
@@ -206,7 +211,7 @@ class Stage:
         while not condition.holds():
             if time.monotonic() > begin + timeout:
                 raise Failure(f"not within {timeout:g} s; seen: {condition.seen}")
-            time.sleep(POLL_INTERVAL)
+            self._pause()
         self._say(f"   after {time.monotonic() - begin:.2f} s: {condition.seen}")
 
     def _do_hold(self, words, body):
@@ -217,9 +222,13 @@ class Stage:
         while time.monotonic() < end:
             if not condition.holds():
                 raise Failure(f"not any more; seen: {condition.seen}")
-            time.sleep(POLL_INTERVAL)
+            self._pause()
 
     # ---- the end ----
+
+    def seen_by_clients(self):
+        """What clients by hand have seen, by their names."""
+        return {name: client.values() for name, client in self._clients.items() if isinstance(client, ControlClient)}
 
     def end(self):
         """Ends all processes; returns what went wrong with that."""
