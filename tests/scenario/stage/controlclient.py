@@ -17,7 +17,8 @@ class ControlClient:
 
     def __init__(self, server, ipv6, tcp):
         self.answer = {}
-        self.counts = {"answers": 0, "packets": 0, "replacements": 0, "sent-bytes": 0, "answer-bytes": 0, "closed": False}
+        self.counts = {"answers": 0, "packets": 0, "replacements": 0, "jumps": 0,
+                       "sent-bytes": 0, "answer-bytes": 0, "closed": False}
         self._tcp = tcp
         self._pending = b""
         self._last = b""  # the request sent last
@@ -136,7 +137,10 @@ class ControlClient:
         if packet[17] & REPLACEMENT:
             self.counts["replacements"] += 1
             return
+        before = self.counts.get("seq")
         self.counts["seq"], self.counts["toi"] = struct.unpack_from("!6xH4xI", packet)
+        if before is not None and self.counts["seq"] != (before + 1) % 65536:
+            self.counts["jumps"] += 1
 
     def values(self):
         self.read()
@@ -144,3 +148,4 @@ class ControlClient:
 
     def close(self):
         self._socket.close()
+        self.counts["closed"] = True

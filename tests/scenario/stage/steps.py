@@ -170,6 +170,9 @@ class Stage:
     def _do_send(self, words, body):
         self._clients[words[0]].send(words[1], parse_options(words[2:]))
 
+    def _do_close(self, words, body):
+        self._clients[words[0]].close()
+
     def _do_login(self, words, body):
         name, secret, seconds = words
         user, password = stun.time_limited_login(secret, float(seconds))
