@@ -9,6 +9,10 @@ class ScenarioError(Exception):
     """The file is wrong: no test has failed, none could be made."""
 
 
+class NotHere(Exception):
+    """This machine or its kernel does not allow what the scenario needs."""
+
+
 @dataclasses.dataclass
 class Statement:
     """One statement: the words of its line, and the indented lines below it as they stand there."""

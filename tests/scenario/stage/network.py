@@ -6,7 +6,7 @@ import ipaddress
 import os
 import subprocess
 
-from .language import ScenarioError
+from .language import NotHere, ScenarioError
 
 BRIDGE = "br0"
 _libc = ctypes.CDLL(None, use_errno=True)
@@ -66,10 +66,15 @@ class Network:
         self._processes = processes
         self._folder = folder
         self._shaper = shaper
-        command("mount -t tmpfs none /run")
-        os.makedirs("/run/netns")
-        command(f"ip link add {BRIDGE} type bridge forward_delay 0 mcast_snooping 0")
-        command(f"ip link set {BRIDGE} up")
+        try:
+            command("mount -t tmpfs none /run")
+            os.makedirs("/run/netns")
+            command(f"ip link add {BRIDGE} type bridge forward_delay 0 mcast_snooping 0")
+            command(f"ip link set {BRIDGE} up")
+            command("nft -f -", "table inet trial {\nchain input {\ntype filter hook input priority 0\n"
+                    "numgen random mod 2 < 1 counter\n}\n}\n")
+        except ScenarioError as error:
+            raise NotHere(str(error)) from error
 
     def host(self, name):
         if name not in self.hosts:
@@ -88,6 +93,8 @@ class Network:
         self._write_names()
 
     def _add_line(self, host, shape):
+        if not os.access("/dev/net/tun", os.R_OK | os.W_OK):
+            raise NotHere("no TAP devices: /dev/net/tun cannot be opened")
         line = self._processes.start(f"line-{host.name}", None,
                                      [self._shaper, f"far{host.number}", f"port{host.number}"])
         line.wait_text("ready")
