@@ -28,6 +28,7 @@ enum
   PROP_BLOCK_DURATION,
   PROP_SYMBOL_SIZE,
   PROP_FRAMING,
+  PROP_ESI_RANGE,
   PROP_MULTICAST_GROUP,
   PROP_MULTICAST_PORT,
   PROP_TTL,
@@ -74,6 +75,7 @@ gst_fec_channel_settings_copy (
   *dest = *src;
   dest->repair = g_strdup (src->repair);
   dest->framing = g_strdup (src->framing);
+  dest->esi_range = g_strdup (src->esi_range);
   dest->group = g_strdup (src->group);
   dest->iface = g_strdup (src->iface);
 }
@@ -83,6 +85,7 @@ gst_fec_channel_settings_clear (GstFecChannelSettings *settings)
 {
   g_clear_pointer (&settings->repair, g_free);
   g_clear_pointer (&settings->framing, g_free);
+  g_clear_pointer (&settings->esi_range, g_free);
   g_clear_pointer (&settings->group, g_free);
   g_clear_pointer (&settings->iface, g_free);
 }
@@ -405,6 +408,9 @@ gst_fec_channel_factory_set_property (
     case PROP_FRAMING:
       replace_string (&priv->settings.framing, value);
       break;
+    case PROP_ESI_RANGE:
+      replace_string (&priv->settings.esi_range, value);
+      break;
     case PROP_MULTICAST_GROUP:
       replace_string (&priv->settings.group, value);
       break;
@@ -465,6 +471,9 @@ gst_fec_channel_factory_get_property (
       break;
     case PROP_FRAMING:
       g_value_set_string (value, priv->settings.framing);
+      break;
+    case PROP_ESI_RANGE:
+      g_value_set_string (value, priv->settings.esi_range);
       break;
     case PROP_MULTICAST_GROUP:
       g_value_set_string (value, priv->settings.group);
@@ -569,6 +578,10 @@ gst_fec_channel_factory_class_init (GstFecChannelFactoryClass *klass)
       "auto (raw for byte streams such as MPEG-TS, else records), raw or "
       "records",
       DEFAULT_FRAMING);
+  install_string (object_class, PROP_ESI_RANGE, "esi-range",
+      "i/n: which of n servers of the same objects this is (NULL: the only "
+      "one)",
+      NULL);
   install_string (object_class, PROP_MULTICAST_GROUP, "multicast-group",
       "Multicast group the channel is sent to as well (NULL: none)", NULL);
   install_uint (object_class, PROP_MULTICAST_PORT, "multicast-port",

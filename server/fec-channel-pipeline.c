@@ -221,6 +221,8 @@ configure (GstFecChannelPipeline *self, const gchar *path,
         settings->block_duration, NULL);
     gst_util_set_object_arg (
         G_OBJECT (self->encoder), "framing", settings->framing);
+    if (settings->esi_range != NULL)
+      g_object_set (self->encoder, "esi-range", settings->esi_range, NULL);
   }
   g_object_set (self->replicator, "hub", hub, "channel", path, NULL);
   if (self->mcast == NULL)

@@ -33,6 +33,7 @@ typedef struct
   GstClockTime block_duration;
   guint symbol_size; /**< bytes */
   gchar *framing; /**< auto, raw or records */
+  gchar *esi_range; /**< i/n; NULL: all */
   gchar *group; /**< NULL: no multicast */
   guint port; /**< of the group */
   guint ttl;

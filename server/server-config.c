@@ -21,6 +21,7 @@ typedef enum
   KEY_NUMBER,
   KEY_MILLISECONDS, /* the property has nanoseconds */
   KEY_BOOLEAN,
+  KEY_RANGE, /* i/n */
   KEY_FRAMING,
   KEY_REPAIR, /* a number or auto */
   KEY_ADDRESS,
@@ -69,6 +70,7 @@ static const Key channel_keys[] = {
   { "block-duration", "block-duration", KEY_MILLISECONDS, 1, 3600000 },
   { "symbol-size", "symbol-size", KEY_NUMBER, 4, 65467 },
   { "framing", "framing", KEY_FRAMING, 0, 0 },
+  { "esi-range", "esi-range", KEY_RANGE, 1, 64 },
   { "multicast", NULL, KEY_GROUP, 0, 0 },
   { "ttl", "ttl", KEY_NUMBER, 0, 255 },
   { "interface", "multicast-iface", KEY_INTERFACE, 0, 0 },
@@ -205,6 +207,9 @@ apply_value (GObject *object, const Key *key, const gchar *text)
       break;
     case KEY_ADDRESS:
       wrong = setting_check_address (text);
+      break;
+    case KEY_RANGE:
+      wrong = setting_check_range (text, key->max);
       break;
     case KEY_INTERFACE:
       wrong = setting_check_interface (text);

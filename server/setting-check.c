@@ -58,6 +58,24 @@ setting_check_word (const gchar *text, const gchar *const *words)
 }
 
 gchar *
+setting_check_range (const gchar *text, guint64 max)
+{
+  const gchar *slash = strchr (text, '/');
+  gchar *first = slash != NULL ? g_strndup (text, slash - text) : NULL;
+  guint64 index, count;
+  gboolean good = slash != NULL &&
+      g_ascii_string_to_unsigned (slash + 1, 10, 1, max, &count, NULL) &&
+      g_ascii_string_to_unsigned (first, 10, 0, count - 1, &index, NULL);
+
+  g_free (first);
+  if (good)
+    return NULL;
+  return g_strdup_printf (
+      "“%s” is not a range such as 1/2, of at most %" G_GUINT64_FORMAT, text,
+      max);
+}
+
+gchar *
 setting_check_address (const gchar *text)
 {
   if (g_hostname_is_ip_address (text))

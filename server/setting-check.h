@@ -21,6 +21,8 @@ gchar *setting_check_number_or_auto (
 gchar *setting_check_boolean (const gchar *text, gboolean *value);
 /** One of @words (NULL-terminated). */
 gchar *setting_check_word (const gchar *text, const gchar *const *words);
+/** I/N: N from 1 to @max, I from 0 to N - 1. */
+gchar *setting_check_range (const gchar *text, guint64 max);
 /** A numeric address of this machine or of all its interfaces. */
 gchar *setting_check_address (const gchar *text);
 /** GROUP:PORT or [GROUP]:PORT with a multicast address; @group is to be freed. */

@@ -171,6 +171,13 @@ wrong 3 '“rawish” is none of auto, raw, records' <<END
 $launch
 framing=rawish
 END
+for range in 2/2 1 a/2 0/65 1/2/3 -1/2; do
+  wrong 3 "$range.* is not a range such as 1/2" <<END
+[channel a]
+$launch
+esi-range=$range
+END
+done
 wrong 3 '“perhaps” is neither true nor false' <<END
 [channel a]
 $launch
