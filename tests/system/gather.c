@@ -12,14 +12,14 @@
 #include "testscene.h"
 #include "wire/alc.h"
 
-#define K 300
+#define K 1000
 #define T 1344
 #define TSI 9
 #define GROUP_PORT 16440
 /* Packets of a visit, at least; several visits are needed for K. */
 #define VISIT (K / 4)
 #define MAX_VISITS 50
-#define INTERVAL_US 2000
+#define INTERVAL_US 1000
 
 typedef struct
 {
