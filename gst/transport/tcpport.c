@@ -1,19 +1,17 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * tcpport.c: one thread waits for all connections with epoll. Other threads leave it commands (who gets what) and wake
- * it. A connection is not read while it is blocked: who does not take answers gets no more questions in.
+ * it.
  */
 #ifdef HAVE_CONFIG_H
 #include "config.h"
 #endif
 
-#include "transport/tcpport.h"
-#include "transport/tcpwaiting.h"
+#include "transport/tcpport-private.h"
 #include "transport/udpsocket.h"
 
 #include <errno.h>
 #include <gst/gst.h>
-#include <stdatomic.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
 #include <unistd.h>
@@ -26,61 +24,9 @@ GST_DEBUG_CATEGORY_STATIC (tcp_debug);
 /* Events taken, and connections accepted, at once. */
 #define MAX_EVENTS 64
 #define MAX_ACCEPTS 64
-/* Packets for one client alone that wait to be sent. */
-#define MAX_SENDS 1024
-/* How long a connection may be there without a control message, without a session, and without a byte being sent. */
-#define FIRST_MESSAGE_US (10 * G_USEC_PER_SEC)
-#define SESSION_US (30 * G_USEC_PER_SEC)
-#define ALIVE_US (10 * G_USEC_PER_SEC)
 /* How often that is looked at. */
 #define SCAN_US (1 * G_USEC_PER_SEC)
 #define SCAN_MS 1000
-
-typedef enum
-{
-  JOIN,
-  LEAVE,
-  SEND,
-} CommandKind;
-
-typedef struct
-{
-  CommandKind kind;
-  GstFecAddress client;
-  GstFecTcpChannel *channel; /* NULL: SEND */
-  GBytes *frame; /* of SEND, else NULL */
-} Command;
-
-struct _GstFecTcpPort
-{
-  GstFecTcpCallbacks callbacks;
-  gpointer user_data;
-  GstFecTcpFanout *fanout;
-  gint wake_fd;
-  _Atomic gint woken;
-  _Atomic gint running;
-  GThread *thread;
-
-  GMutex lock; /* guards the next two */
-  GArray *commands; /* Command */
-  guint n_sends; /* among them */
-
-  /* of the thread */
-  GstFecTcpSettings settings;
-  gint epoll_fd;
-  gint listen_fd;
-  gboolean accepting; /* FALSE: there were no descriptors */
-  GHashTable *connections; /* GstFecAddress -> GstFecTcpConnection */
-  GstFecTcpWaiting *waiting;
-  GPtrArray *changed; /* connections whose events are to be set */
-  gint64 scanned;
-
-  _Atomic guint n_connections;
-  _Atomic guint64 accepted;
-  _Atomic guint64 refused;
-  _Atomic guint64 timed_out;
-  _Atomic guint64 malformed;
-};
 
 void
 gst_fec_tcp_settings_init (GstFecTcpSettings *settings)
@@ -95,28 +41,10 @@ count (_Atomic guint64 *counter)
   atomic_fetch_add_explicit (counter, 1, memory_order_relaxed);
 }
 
-static gint64
-get_now (GstFecTcpPort *port)
+gint64
+gst_fec_tcp_port_get_now (GstFecTcpPort *port)
 {
   return port->callbacks.get_now (port->user_data);
-}
-
-static void
-clear_command (gpointer data)
-{
-  Command *command = data;
-
-  g_clear_pointer (&command->channel, gst_fec_tcp_channel_unref);
-  g_clear_pointer (&command->frame, g_bytes_unref);
-}
-
-static GArray *
-new_commands (void)
-{
-  GArray *commands = g_array_new (FALSE, FALSE, sizeof (Command));
-
-  g_array_set_clear_func (commands, clear_command);
-  return commands;
 }
 
 static gboolean
@@ -147,7 +75,7 @@ gst_fec_tcp_port_new (const GstFecTcpCallbacks *callbacks, gpointer user_data)
   port->wake_fd = eventfd (0, EFD_CLOEXEC | EFD_NONBLOCK);
   port->epoll_fd = port->listen_fd = -1;
   g_mutex_init (&port->lock);
-  port->commands = new_commands ();
+  port->commands = gst_fec_tcp_commands_new ();
   port->connections = g_hash_table_new (address_hash, address_equal);
   port->changed = g_ptr_array_new ();
   return port;
@@ -169,8 +97,8 @@ gst_fec_tcp_port_free (GstFecTcpPort *port)
 
 /* ---- From other threads ------------------------------------------------- */
 
-static void
-wake (GstFecTcpPort *port)
+void
+gst_fec_tcp_port_wake_thread (GstFecTcpPort *port)
 {
   const guint64 one = 1;
 
@@ -185,65 +113,7 @@ void
 gst_fec_tcp_port_wake (GstFecTcpPort *port)
 {
   if (atomic_load (&port->n_connections) > 0)
-    wake (port);
-}
-
-static void
-add_command (GstFecTcpPort *port, CommandKind kind, GstFecTcpChannel *channel,
-    const GstFecAddress *client)
-{
-  Command command = {
-    .kind = kind,
-    .client = *client,
-    .channel = gst_fec_tcp_channel_ref (channel),
-  };
-
-  g_mutex_lock (&port->lock);
-  g_array_append_val (port->commands, command);
-  g_mutex_unlock (&port->lock);
-  wake (port);
-}
-
-void
-gst_fec_tcp_port_join (
-    GstFecTcpPort *port, GstFecTcpChannel *channel, const GstFecAddress *client)
-{
-  add_command (port, JOIN, channel, client);
-}
-
-void
-gst_fec_tcp_port_leave (
-    GstFecTcpPort *port, GstFecTcpChannel *channel, const GstFecAddress *client)
-{
-  add_command (port, LEAVE, channel, client);
-}
-
-gboolean
-gst_fec_tcp_port_send (GstFecTcpPort *port, const GstFecAddress *client,
-    const guint8 *packet, gsize size)
-{
-  guint8 *frame =
-      g_malloc (GST_FEC_FRAME_HEADER + size + GST_FEC_FRAME_TRAILER);
-  gsize frame_size = gst_fec_frame_write_packet (packet, size, frame);
-  Command command = {
-    .kind = SEND,
-    .client = *client,
-    .frame = g_bytes_new_take (frame, frame_size),
-  };
-  gboolean ok;
-
-  g_mutex_lock (&port->lock);
-  ok = port->n_sends < MAX_SENDS && atomic_load (&port->running);
-  if (ok) {
-    port->n_sends++;
-    g_array_append_val (port->commands, command);
-  }
-  g_mutex_unlock (&port->lock);
-  if (ok)
-    wake (port);
-  else
-    clear_command (&command);
-  return ok;
+    gst_fec_tcp_port_wake_thread (port);
 }
 
 void
@@ -259,8 +129,8 @@ gst_fec_tcp_port_get_counters (GstFecTcpPort *port, GstFecTcpCounters *counters)
 
 /* ---- Connections: the thread alone -------------------------------------- */
 
-static void
-watch_listener (GstFecTcpPort *port, gboolean accepting)
+void
+gst_fec_tcp_port_watch_listener (GstFecTcpPort *port, gboolean accepting)
 {
   struct epoll_event event = {
     .events = accepting ? EPOLLIN : 0,
@@ -269,64 +139,6 @@ watch_listener (GstFecTcpPort *port, gboolean accepting)
 
   port->accepting = accepting;
   epoll_ctl (port->epoll_fd, EPOLL_CTL_MOD, port->listen_fd, &event);
-}
-
-static void
-set_has_session (GstFecTcpPort *port, GstFecTcpConnection *connection,
-    gboolean has_session, gint64 now)
-{
-  if (connection->has_session == has_session)
-    return;
-  connection->has_session = has_session;
-  if (has_session) {
-    gst_fec_tcp_waiting_remove (port->waiting, &connection->client);
-  } else {
-    gst_fec_tcp_waiting_add (port->waiting, &connection->client);
-    connection->without_session = now;
-  }
-}
-
-static void
-free_connection (GstFecTcpPort *port, GstFecTcpConnection *connection)
-{
-  while (g_ptr_array_remove_fast (port->changed, connection))
-    ;
-  g_hash_table_remove (port->connections, &connection->client);
-  atomic_store (&port->n_connections, g_hash_table_size (port->connections));
-  if (!connection->has_session)
-    gst_fec_tcp_waiting_remove (port->waiting, &connection->client);
-  gst_fec_tcp_fanout_leave_all (port->fanout, connection);
-  gst_fec_tcp_connection_free (connection);
-}
-
-static void
-close_connection (GstFecTcpPort *port, GstFecTcpConnection *connection)
-{
-  GstFecAddress client = connection->client;
-  gboolean proved = connection->proved;
-
-  free_connection (port, connection);
-  if (proved)
-    port->callbacks.closed (port->user_data, &client);
-  if (!port->accepting)
-    watch_listener (port, TRUE);
-}
-
-/* Closes what is broken and waits for what the connection needs next. */
-static void
-settle (GstFecTcpPort *port, GstFecTcpConnection *connection)
-{
-  struct epoll_event event = { .data.ptr = connection };
-
-  if (connection->broken) {
-    close_connection (port, connection);
-    return;
-  }
-  event.events = EPOLLRDHUP | (connection->blocked ? EPOLLOUT : EPOLLIN);
-  if (event.events != connection->watched) {
-    connection->watched = event.events;
-    epoll_ctl (port->epoll_fd, EPOLL_CTL_MOD, connection->fd, &event);
-  }
 }
 
 static gboolean
@@ -367,7 +179,8 @@ welcome (GstFecTcpPort *port, gint fd, const struct sockaddr_storage *peer)
     close (fd);
     return;
   }
-  connection = gst_fec_tcp_connection_new (fd, &client, &local, get_now (port));
+  connection = gst_fec_tcp_connection_new (
+      fd, &client, &local, gst_fec_tcp_port_get_now (port));
   connection->watched = event.events;
   event.data.ptr = connection;
   g_hash_table_insert (port->connections, &connection->client, connection);
@@ -375,7 +188,7 @@ welcome (GstFecTcpPort *port, gint fd, const struct sockaddr_storage *peer)
   atomic_store (&port->n_connections, g_hash_table_size (port->connections));
   count (&port->accepted);
   if (epoll_ctl (port->epoll_fd, EPOLL_CTL_ADD, fd, &event) < 0)
-    close_connection (port, connection);
+    gst_fec_tcp_port_close_connection (port, connection);
 }
 
 static void
@@ -397,213 +210,11 @@ accept_some (GstFecTcpPort *port)
         errno == ENOMEM) {
       GST_WARNING ("cannot accept: %s", g_strerror (errno));
       /* Until a connection closes, or some time has passed. */
-      watch_listener (port, FALSE);
+      gst_fec_tcp_port_watch_listener (port, FALSE);
     }
     if (errno != EINTR && errno != ECONNABORTED)
       return;
   }
-}
-
-static void
-send_frame (GstFecTcpPort *port, GstFecTcpConnection *connection, GBytes *bytes,
-    gint64 now)
-{
-  gsize size;
-  const guint8 *frame = g_bytes_get_data (bytes, &size);
-
-  if (connection->blocked || connection->broken)
-    return;
-  gst_fec_tcp_fanout_send (port->fanout, connection, frame, size, now);
-  if (connection->blocked || connection->broken)
-    g_ptr_array_add (port->changed, connection);
-}
-
-static void
-run_command (GstFecTcpPort *port, const Command *command, gint64 now)
-{
-  GstFecTcpConnection *connection =
-      g_hash_table_lookup (port->connections, &command->client);
-
-  if (connection == NULL)
-    return;
-  switch (command->kind) {
-    case JOIN:
-      gst_fec_tcp_fanout_join (port->fanout, command->channel, connection);
-      break;
-    case LEAVE:
-      gst_fec_tcp_fanout_leave (port->fanout, command->channel, connection);
-      break;
-    case SEND:
-      send_frame (port, connection, command->frame, now);
-      break;
-  }
-}
-
-static void
-run_commands (GstFecTcpPort *port)
-{
-  gint64 now;
-  GArray *commands;
-  guint i;
-
-  g_mutex_lock (&port->lock);
-  commands = port->commands;
-  if (commands->len > 0)
-    port->commands = new_commands ();
-  port->n_sends = 0;
-  g_mutex_unlock (&port->lock);
-  if (commands->len == 0)
-    return;
-  now = get_now (port);
-  for (i = 0; i < commands->len; i++)
-    run_command (port, &g_array_index (commands, Command, i), now);
-  g_array_unref (commands);
-}
-
-/* ---- What clients say --------------------------------------------------- */
-
-static void
-handle_message (GstFecTcpPort *port, GstFecTcpConnection *connection,
-    const guint8 *data, gsize size)
-{
-  guint8 reply[GST_FEC_CONTROL_MAX_SIZE], frame[GST_FEC_TCP_MAX_INPUT];
-  gboolean has_session = FALSE;
-  gint64 now = get_now (port);
-  gsize n;
-
-  connection->proved = TRUE;
-  n = port->callbacks.message (port->user_data, data, size, &connection->client,
-      &connection->local, reply, sizeof (reply), &has_session);
-  set_has_session (port, connection, has_session, now);
-  /* Before the client knows: what is written then is for it too. An answer that is lost is asked for again. */
-  run_commands (port);
-  if (n > 0 && !connection->blocked && !connection->broken) {
-    n = gst_fec_frame_write_control (reply, n, frame);
-    gst_fec_tcp_connection_send (connection, frame, 0, &n, 1, now);
-  }
-}
-
-/* Handles the first frame of @data. Returns its size, 0: it is not whole, or the connection is broken. */
-static gsize
-handle_frame (GstFecTcpPort *port, GstFecTcpConnection *connection,
-    const guint8 *data, gsize size)
-{
-  GstFecControlMessage message;
-  const guint8 *payload;
-  gsize payload_size, consumed;
-
-  switch (gst_fec_frame_read (data, size, &payload, &payload_size, &consumed)) {
-    case GST_FEC_FRAME_NONE:
-      /* The length is all that can be wrong yet. */
-      if (size < GST_FEC_TCP_MAX_INPUT &&
-          (size < GST_FEC_FRAME_HEADER ||
-              (data[0] << 8 | data[1]) <= GST_FEC_CONTROL_MAX_SIZE))
-        return 0;
-      break;
-    case GST_FEC_FRAME_ALIVE:
-      return consumed;
-    case GST_FEC_FRAME_CONTROL:
-      if (gst_fec_control_parse (&message, payload, payload_size) ==
-          GST_FEC_CONTROL_NOT_STUN)
-        break;
-      handle_message (port, connection, payload, payload_size);
-      return consumed;
-    default:
-      break;
-  }
-  count (&port->malformed);
-  connection->broken = TRUE;
-  return 0;
-}
-
-static void
-read_frames (GstFecTcpPort *port, GstFecTcpConnection *connection)
-{
-  guint8 buffer[GST_FEC_TCP_MAX_INPUT];
-  gsize size = gst_fec_tcp_connection_receive (connection, buffer);
-  gboolean ended = connection->broken;
-  gsize done = 0, n;
-
-  /* What came before the end counts. */
-  connection->broken = FALSE;
-  while (done < size && !connection->blocked && !connection->broken) {
-    n = handle_frame (port, connection, buffer + done, size - done);
-    if (n == 0)
-      break;
-    done += n;
-  }
-  connection->broken |= ended;
-  gst_fec_tcp_connection_keep_input (connection, buffer + done, size - done);
-}
-
-static void
-handle_event (
-    GstFecTcpPort *port, GstFecTcpConnection *connection, guint32 events)
-{
-  if ((events & EPOLLOUT) != 0)
-    gst_fec_tcp_connection_flush (connection, get_now (port));
-  if (!connection->blocked && !connection->broken)
-    read_frames (port, connection);
-  if ((events & (EPOLLERR | EPOLLHUP)) != 0 ||
-      (connection->blocked && (events & EPOLLRDHUP) != 0))
-    connection->broken = TRUE;
-  settle (port, connection);
-}
-
-/* ---- Times -------------------------------------------------------------- */
-
-static gboolean
-is_over (GstFecTcpPort *port, GstFecTcpConnection *connection, gint64 now)
-{
-  if (!connection->proved)
-    return now - connection->accepted >= FIRST_MESSAGE_US;
-  if (connection->has_session)
-    set_has_session (port, connection,
-        port->callbacks.has_session (port->user_data, &connection->client),
-        now);
-  return !connection->has_session &&
-      now - connection->without_session >= SESSION_US;
-}
-
-static void
-keep_alive (GstFecTcpConnection *connection, gint64 now)
-{
-  static const guint8 frame[GST_FEC_FRAME_HEADER] = { 0 };
-  const gsize size = sizeof (frame);
-
-  if (!connection->blocked && now - connection->sent >= ALIVE_US)
-    gst_fec_tcp_connection_send (connection, frame, 0, &size, 1, now);
-}
-
-/* Closes the connections whose time is over; tells the others that we are here. */
-static void
-scan (GstFecTcpPort *port, gint64 now)
-{
-  GHashTableIter iter;
-  GstFecTcpConnection *connection;
-
-  port->scanned = now;
-  g_hash_table_iter_init (&iter, port->connections);
-  while (g_hash_table_iter_next (&iter, NULL, (gpointer *) &connection)) {
-    if (is_over (port, connection, now)) {
-      count (&port->timed_out);
-      connection->broken = TRUE;
-    } else {
-      keep_alive (connection, now);
-    }
-    if (connection->broken || connection->blocked)
-      g_ptr_array_add (port->changed, connection);
-  }
-  if (!port->accepting)
-    watch_listener (port, TRUE);
-}
-
-static void
-settle_changed (GstFecTcpPort *port)
-{
-  while (port->changed->len > 0)
-    settle (port,
-        g_ptr_array_steal_index_fast (port->changed, port->changed->len - 1));
 }
 
 /* ---- Thread ------------------------------------------------------------- */
@@ -624,7 +235,8 @@ handle_events (GstFecTcpPort *port, const struct epoll_event *events, gint n)
       /* An exchange, so that what was written before the wake is seen. */
       atomic_exchange (&port->woken, 0);
     } else {
-      handle_event (port, events[i].data.ptr, events[i].events);
+      gst_fec_tcp_port_handle_event (
+          port, events[i].data.ptr, events[i].events);
     }
   }
 }
@@ -642,16 +254,16 @@ port_thread (gpointer data)
         ? SCAN_MS
         : -1;
     gint n = epoll_wait (port->epoll_fd, events, MAX_EVENTS, timeout);
-    gint64 now = get_now (port);
+    gint64 now = gst_fec_tcp_port_get_now (port);
 
     handle_events (port, events, n);
-    run_commands (port);
+    gst_fec_tcp_port_run_commands (port);
     if (now - port->scanned >= SCAN_US) {
-      scan (port, now);
-      settle_changed (port);
+      gst_fec_tcp_port_scan (port, now);
+      gst_fec_tcp_port_settle_changed (port);
     }
     more = gst_fec_tcp_fanout_serve (port->fanout, port->changed, now);
-    settle_changed (port);
+    gst_fec_tcp_port_settle_changed (port);
   }
   return NULL;
 }
@@ -676,7 +288,7 @@ gst_fec_tcp_port_start (
   port->epoll_fd = epoll_create1 (EPOLL_CLOEXEC);
   port->accepting = TRUE;
   port->waiting = gst_fec_tcp_waiting_new ();
-  port->scanned = get_now (port);
+  port->scanned = gst_fec_tcp_port_get_now (port);
   watch (port, &port->listen_fd);
   watch (port, &port->wake_fd);
   atomic_store (&port->running, 1);
@@ -691,13 +303,13 @@ gst_fec_tcp_port_stop (GstFecTcpPort *port)
   if (port->thread == NULL)
     return;
   atomic_store (&port->running, 0);
-  wake (port);
+  gst_fec_tcp_port_wake_thread (port);
   g_thread_join (port->thread);
   port->thread = NULL;
 
   connections = g_hash_table_get_values (port->connections);
   for (l = connections; l != NULL; l = l->next)
-    free_connection (port, l->data);
+    gst_fec_tcp_port_free_connection (port, l->data);
   g_list_free (connections);
   g_clear_pointer (&port->waiting, gst_fec_tcp_waiting_free);
   g_mutex_lock (&port->lock);
