@@ -21,6 +21,7 @@
 #define DEFAULT_UDP_TIMEOUT 3000
 #define DEFAULT_TCP_TIMEOUT 5000
 #define DEFAULT_TIMEOUT 10000
+#define DEFAULT_RECONNECT TRUE
 #define DEFAULT_RECONNECT_MAX 60000
 #define DEFAULT_LEASE 60
 #define DEFAULT_RENEW TRUE
@@ -59,6 +60,7 @@ fec_src_properties_init (FecSrcProperties *self)
     .udp_timeout = DEFAULT_UDP_TIMEOUT,
     .tcp_timeout = DEFAULT_TCP_TIMEOUT,
     .timeout = DEFAULT_TIMEOUT,
+    .reconnect = DEFAULT_RECONNECT,
     .reconnect_max = DEFAULT_RECONNECT_MAX,
     .lease = DEFAULT_LEASE,
     .renew = DEFAULT_RENEW,
@@ -138,6 +140,9 @@ fec_src_properties_set (FecSrcProperties *self, guint id, const GValue *value)
     case FEC_SRC_PROP_TIMEOUT:
       self->timeout = g_value_get_uint (value);
       break;
+    case FEC_SRC_PROP_RECONNECT:
+      self->reconnect = g_value_get_boolean (value);
+      break;
     case FEC_SRC_PROP_RECONNECT_MAX:
       self->reconnect_max = g_value_get_uint (value);
       break;
@@ -198,6 +203,9 @@ fec_src_properties_get (const FecSrcProperties *self, guint id, GValue *value)
       break;
     case FEC_SRC_PROP_TIMEOUT:
       g_value_set_uint (value, self->timeout);
+      break;
+    case FEC_SRC_PROP_RECONNECT:
+      g_value_set_boolean (value, self->reconnect);
       break;
     case FEC_SRC_PROP_RECONNECT_MAX:
       g_value_set_uint (value, self->reconnect_max);
@@ -273,6 +281,7 @@ add_server (const FecSrcProperties *self, const GstFecUri *parts,
     .udp_timeout = self->udp_timeout,
     .tcp_timeout = self->tcp_timeout,
     .timeout = self->timeout,
+    .reconnect = self->reconnect,
     .reconnect_max = self->reconnect_max,
     .buffer_size = self->buffer_size,
   };
@@ -444,6 +453,10 @@ install_lease (GObjectClass *klass, GParamFlags flags)
       g_param_spec_uint ("lease", "Lease",
           "Seconds that a lease is asked for; renewed as long as needed", 1,
           86400, DEFAULT_LEASE, flags));
+  g_object_class_install_property (klass, FEC_SRC_PROP_RECONNECT,
+      g_param_spec_boolean ("reconnect", "Reconnect",
+          "Try again to reach a server that was lost; FALSE: that is an error",
+          DEFAULT_RECONNECT, flags));
   g_object_class_install_property (klass, FEC_SRC_PROP_RENEW,
       g_param_spec_boolean ("renew", "Renew",
           "FALSE: one lease is asked for; at its end the stream ends (EOS)",

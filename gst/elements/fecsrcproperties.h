@@ -36,6 +36,7 @@ enum
   FEC_SRC_PROP_UDP_TIMEOUT,
   FEC_SRC_PROP_TCP_TIMEOUT,
   FEC_SRC_PROP_TIMEOUT,
+  FEC_SRC_PROP_RECONNECT,
   FEC_SRC_PROP_RECONNECT_MAX,
   FEC_SRC_PROP_LEASE,
   FEC_SRC_PROP_RENEW,
@@ -60,6 +61,7 @@ typedef struct
   guint udp_timeout;
   guint tcp_timeout;
   guint timeout;
+  gboolean reconnect;
   guint reconnect_max;
   guint lease;
   gboolean renew;

@@ -58,7 +58,7 @@ struct _GstFecLine
   /* of the thread alone */
   GList *addresses; /* GSocketAddress, of the host */
   GList *address; /* the one in use */
-  guint hops; /* servers that sent us on */
+  guint hops; /* servers that sent us on since the last packet */
   gint udp_fd;
   gint multicast_fd;
   GstFecLineTcp tcp;

@@ -47,6 +47,7 @@ typedef struct
   guint tcp_timeout; /**< nothing by TCP for so long: UDP anew */
   guint
       timeout; /**< no answer at all for so long at the start: an error; 0: never */
+  gboolean reconnect; /**< FALSE: what was lost is an error */
   guint reconnect_max; /**< longest interval between two attempts */
   guint buffer_size; /**< bytes asked for the sockets' receive buffers */
 } GstFecLineSettings;
@@ -78,9 +79,12 @@ typedef struct
   /** The description, once known or changed. FALSE: it is not the channel that is wanted, the line fails. */
   gboolean (*described) (GstFecLine *line, const GstFecDescription *description,
       gpointer user_data);
-  /** A packet; takes @buffer, whose PTS is the monotonic time of arrival. */
+  /**
+   * A packet that came as in state @way (MULTICAST, UDP, TCP); takes @buffer, whose PTS is the monotonic time of
+   * arrival.
+   */
   void (*packet) (GstFecLine *line, const GstFecAlcPacket *packet,
-      GstBuffer *buffer, gpointer user_data);
+      GstFecLineState way, GstBuffer *buffer, gpointer user_data);
 } GstFecLineCallbacks;
 
 GstFecLine *gst_fec_line_new (const GstFecLineSettings *settings,

@@ -162,6 +162,7 @@ note_packet (GstFecLine *self, const GstFecAlcPacket *packet,
   if (self->first_packet == 0)
     self->first_packet = now;
   self->last_packet = now;
+  self->hops = 0;
   self->lost_at = 0;
   self->revive_after = 0;
   if (way == GST_FEC_LINE_MULTICAST)
@@ -213,7 +214,7 @@ gst_fec_line_take_packet (
     count_packet (self, &packet, map.size, now);
     gst_buffer_unmap (buffer, &map);
     GST_BUFFER_PTS (buffer) = now * 1000;
-    self->callbacks.packet (self, &packet, buffer, self->user_data);
+    self->callbacks.packet (self, &packet, way, buffer, self->user_data);
     return;
   }
   gst_buffer_unmap (buffer, &map);

@@ -34,6 +34,12 @@ lose (GstFecLine *self, gint64 now, const gchar *reason)
 {
   gint64 pause = self->revive_after;
 
+  if (self->first_packet != 0 && !self->settings.reconnect) {
+    gst_fec_line_fail (self, GST_RESOURCE_ERROR_READ,
+        g_strdup_printf ("Nothing comes from %s:%u any more: %s.",
+            self->settings.host, self->settings.port, reason));
+    return;
+  }
   if (self->first_packet != 0)
     gst_fec_line_set_state (self, GST_FEC_LINE_LOST, reason, NULL);
   /* Jittered: who lost a server together shall not come back together. */

@@ -14,8 +14,10 @@
 typedef struct
 {
   guint64 symbol; /* TOI, SBN, ESI */
+  guint64 ways; /* a bit for each that brought it since it went on */
   guint32 rest; /* what else tells packets apart */
   guint32 next; /* of the same bucket */
+  guint16 seq; /* when it went on */
 } Entry;
 
 struct _GstFecPacketMerger
@@ -69,19 +71,19 @@ bucket_of (const GstFecPacketMerger *merger, const Entry *entry)
   return &merger->buckets[(hash >> 32) & (merger->size - 1)];
 }
 
-static gboolean
-contains (const GstFecPacketMerger *merger, const Entry *entry)
+static Entry *
+find (const GstFecPacketMerger *merger, const Entry *entry)
 {
   guint32 place = *bucket_of (merger, entry);
 
   while (place != NONE) {
-    const Entry *other = &merger->entries[place];
+    Entry *other = &merger->entries[place];
 
     if (other->symbol == entry->symbol && other->rest == entry->rest)
-      return TRUE;
+      return other;
     place = other->next;
   }
-  return FALSE;
+  return NULL;
 }
 
 static void
@@ -123,9 +125,25 @@ grow (GstFecPacketMerger *merger)
   g_free (entries);
 }
 
+/* Whether what was let through before goes on once more. */
+static gboolean
+is_repeated (Entry *known, const Entry *entry)
+{
+  gboolean repeated =
+      (known->ways & entry->ways) != 0 && known->seq != entry->seq;
+
+  if (repeated) {
+    known->ways = entry->ways;
+    known->seq = entry->seq;
+  } else {
+    known->ways |= entry->ways;
+  }
+  return repeated;
+}
+
 gboolean
 gst_fec_packet_merger_add (
-    GstFecPacketMerger *merger, const GstFecAlcPacket *packet)
+    GstFecPacketMerger *merger, const GstFecAlcPacket *packet, guint way)
 {
   Entry entry = {
     .symbol = (guint64) packet->toi << 32 | (guint32) packet->sbn << 24 |
@@ -134,10 +152,16 @@ gst_fec_packet_merger_add (
         (guint32) packet->close_session << 17 |
         (guint32) packet->close_object << 18 |
         (guint32) packet->has_symbol << 19,
+    .ways = G_GUINT64_CONSTANT (1) << way,
+    .seq = packet->seq,
   };
+  Entry *known;
 
-  if (contains (merger, &entry))
-    return FALSE;
+  g_return_val_if_fail (way < GST_FEC_MERGER_MAX_WAYS, TRUE);
+
+  known = find (merger, &entry);
+  if (known != NULL)
+    return is_repeated (known, &entry);
   if (merger->n == merger->size && merger->size < GST_FEC_MERGER_MAX)
     grow (merger);
   if (merger->n == merger->size)

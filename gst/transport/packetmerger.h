@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * packetmerger.h: the same packets come on several ways (multicast and unicast, several servers): lets each through
- * once. Remembers a bounded number of the newest ones. Knows packets, no ways; one thread at a time.
+ * once. Remembers a bounded number of the newest ones. Knows ways by number alone; one thread at a time.
  */
 #pragma once
 
@@ -9,8 +9,10 @@
 
 G_BEGIN_DECLS
 
-/** Most packets remembered; 16 bytes each and as many for finding them. */
+/** Most packets remembered; 32 bytes each and 4 for finding them. */
 #define GST_FEC_MERGER_MAX 32768
+/** Most ways. */
+#define GST_FEC_MERGER_MAX_WAYS 64
 
 typedef struct _GstFecPacketMerger GstFecPacketMerger;
 
@@ -18,11 +20,12 @@ GstFecPacketMerger *gst_fec_packet_merger_new (void);
 void gst_fec_packet_merger_free (GstFecPacketMerger *merger);
 
 /**
- * Whether @packet is none of those remembered; it is from now on. Two packets are the same when they bring the same: the
+ * Whether @packet, which came by @way (below GST_FEC_MERGER_MAX_WAYS), goes on: it is none of those remembered, or its
+ * sender repeats it: it came by the same way before, with another sequence number. It is remembered from now on. Two packets are the same when they bring the same: the
  * symbol (TOI, SBN, ESI), how much of it (early copies), whether the block's length is told, and the same closing flags.
  */
 gboolean gst_fec_packet_merger_add (
-    GstFecPacketMerger *merger, const GstFecAlcPacket *packet);
+    GstFecPacketMerger *merger, const GstFecAlcPacket *packet, guint way);
 /** Forgets all: another stream begins. */
 void gst_fec_packet_merger_clear (GstFecPacketMerger *merger);
 

@@ -10,6 +10,11 @@
 
 /* How long the first packets wait for the description. */
 #define HOLD_NS (500 * GST_MSECOND)
+/* Ways of a line: multicast, UDP, TCP. */
+#define N_WAYS 3
+
+G_STATIC_ASSERT (
+    N_WAYS *GST_FEC_SUBSCRIBER_MAX_LINES <= GST_FEC_MERGER_MAX_WAYS);
 
 struct _GstFecSubscriber
 {
@@ -23,6 +28,7 @@ struct _GstFecSubscriber
   GstFecLine *lines[GST_FEC_SUBSCRIBER_MAX_LINES];
   guint n_lines;
   guint n_over;
+  guint32 delivering; /* a bit for each line that packets come from */
   gboolean any_ended; /* a line that is over had not failed */
   GstFecPacketMerger *merger;
   gboolean has_tsi;
@@ -45,6 +51,22 @@ number_of (const GstFecSubscriber *self, const GstFecLine *line)
   return i;
 }
 
+/* When all servers were lost, what comes next may be new under old numbers: a server that began anew. With the lock. */
+static void
+note_delivering (GstFecSubscriber *self, guint line, GstFecLineState state)
+{
+  const guint32 bit = 1u << line;
+
+  if (state == GST_FEC_LINE_MULTICAST || state == GST_FEC_LINE_UDP ||
+      state == GST_FEC_LINE_TCP) {
+    self->delivering |= bit;
+    return;
+  }
+  self->delivering &= ~bit;
+  if (state == GST_FEC_LINE_LOST && self->delivering == 0)
+    gst_fec_packet_merger_clear (self->merger);
+}
+
 static void
 on_state (GstFecLine *line, GstFecLineState state, const gchar *reason,
     const GError *error, gpointer user_data)
@@ -53,6 +75,7 @@ on_state (GstFecLine *line, GstFecLineState state, const gchar *reason,
   gboolean last = FALSE, ended;
 
   g_mutex_lock (&self->lock);
+  note_delivering (self, number_of (self, line), state);
   if (state == GST_FEC_LINE_ENDED || state == GST_FEC_LINE_FAILED) {
     self->any_ended |= state == GST_FEC_LINE_ENDED;
     last = ++self->n_over == self->n_lines;
@@ -91,7 +114,8 @@ on_described (
 
 /* Whether it goes on; notes that it came. */
 static gboolean
-take (GstFecSubscriber *self, const GstFecAlcPacket *packet, GstClockTime now)
+take (GstFecSubscriber *self, const GstFecAlcPacket *packet, guint way,
+    GstClockTime now)
 {
   gboolean new;
 
@@ -99,17 +123,19 @@ take (GstFecSubscriber *self, const GstFecAlcPacket *packet, GstClockTime now)
     self->first_packet = now;
   if (now - self->first_packet >= HOLD_NS)
     gst_fec_packet_queue_release (self->queue);
-  new = gst_fec_packet_merger_add (self->merger, packet);
+  new = gst_fec_packet_merger_add (self->merger, packet, way);
   if (!new)
     self->duplicates++;
   return new;
 }
 
 static void
-on_packet (GstFecLine *line, const GstFecAlcPacket *packet, GstBuffer *buffer,
-    gpointer user_data)
+on_packet (GstFecLine *line, const GstFecAlcPacket *packet, GstFecLineState way,
+    GstBuffer *buffer, gpointer user_data)
 {
   GstFecSubscriber *self = user_data;
+  guint number =
+      N_WAYS * number_of (self, line) + (way - GST_FEC_LINE_MULTICAST);
 
   if (g_atomic_int_get (&self->discard)) {
     gst_buffer_unref (buffer);
@@ -117,7 +143,7 @@ on_packet (GstFecLine *line, const GstFecAlcPacket *packet, GstBuffer *buffer,
   }
   /* Pushed with the lock, so that packets of one line stay in their order. */
   g_mutex_lock (&self->lock);
-  if (take (self, packet, GST_BUFFER_PTS (buffer)))
+  if (take (self, packet, number, GST_BUFFER_PTS (buffer)))
     self->dropped += gst_fec_packet_queue_push (self->queue, buffer);
   else
     gst_buffer_unref (buffer);

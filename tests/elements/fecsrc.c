@@ -376,6 +376,7 @@ GST_START_TEST (test_a_group_that_delivers_needs_no_lease)
   GstFecMulticastSender *sender = new_sender (17101);
   guint8 packet[PACKET_SIZE];
   struct iovec iov = { .iov_base = packet, .iov_len = sizeof (packet) };
+  gint64 until = g_get_monotonic_time () + 10 * G_USEC_PER_SEC;
 
   if (sender == NULL)
     return;
@@ -389,7 +390,13 @@ GST_START_TEST (test_a_group_that_delivers_needs_no_lease)
   } while (get_counter ("packets-received") == 0);
   wait_state ("multicast");
   expect_packets (1);
-  fail_unless_equals_int (gst_fec_hub_channel_get_listeners (hub, channel), 0);
+  /* Once the group has delivered for a while, unicast is left. */
+  while (gst_fec_hub_channel_get_listeners (hub, channel) > 0) {
+    fail_unless (g_get_monotonic_time () < until);
+    test_make_packet (packet, sizeof (packet), TSI, seq++);
+    gst_fec_multicast_sender_send (sender, &iov, 1, NULL);
+    g_usleep (5000);
+  }
   gst_fec_multicast_sender_free (sender);
   stop_source ();
 }
@@ -475,9 +482,8 @@ GST_END_TEST;
 GST_START_TEST (test_wrong_uris_are_refused)
 {
   static const gchar *const uris[] = { "fec:live", "fec:///live",
-    "fec://host:0/live", "fec://host:99999/live", "fec://user@host/live",
-    "fec://host/live?x=1", "fec://host/live#x", "http://host/live",
-    "fec://[::1/live" };
+    "fec://host:0/live", "fec://host:99999/live", "fec://host/live?x=1",
+    "fec://host/live#x", "http://host/live", "fec://[::1/live" };
   GstElement *src = gst_element_factory_make ("fecsrc", NULL);
   guint i;
 
