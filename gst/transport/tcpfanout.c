@@ -243,6 +243,7 @@ gst_fec_tcp_fanout_join (GstFecTcpFanout *fanout, GstFecTcpChannel *channel,
   g_mutex_unlock (&channel->lock);
 }
 
+/* Ends @sub, which its connection has forgotten. */
 static void
 unsubscribe (GstFecTcpFanout *fanout, Subscription *sub)
 {
@@ -257,7 +258,6 @@ unsubscribe (GstFecTcpFanout *fanout, Subscription *sub)
   }
   if (channel->subscriptions->len == 0)
     g_ptr_array_remove_fast (fanout->channels, channel);
-  g_ptr_array_remove_fast (sub->connection->subscriptions, sub);
 
   g_mutex_lock (&channel->lock);
   channel->n_subscriptions--;
@@ -274,16 +274,20 @@ gst_fec_tcp_fanout_leave (GstFecTcpFanout *fanout, GstFecTcpChannel *channel,
 {
   Subscription *sub = find_subscription (connection, channel);
 
-  if (sub != NULL)
-    unsubscribe (fanout, sub);
+  if (sub == NULL)
+    return;
+  g_ptr_array_remove_fast (connection->subscriptions, sub);
+  unsubscribe (fanout, sub);
 }
 
 void
 gst_fec_tcp_fanout_leave_all (
     GstFecTcpFanout *fanout, GstFecTcpConnection *connection)
 {
-  while (connection->subscriptions->len > 0)
-    unsubscribe (fanout, g_ptr_array_index (connection->subscriptions, 0));
+  GPtrArray *subs = connection->subscriptions;
+
+  while (subs->len > 0)
+    unsubscribe (fanout, g_ptr_array_steal_index_fast (subs, subs->len - 1));
 }
 
 /* ---- Sending ------------------------------------------------------------ */
