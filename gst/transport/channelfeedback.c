@@ -157,9 +157,6 @@ static void
 serve_from_stock (GstFecChannelFeedback *feedback, const GstFecOrder *order,
     GstFecOrderRecipient *recipient, GArray *deliveries)
 {
-  /* Its stream takes packets of the writing thread alone. */
-  if (recipient->who.client.transport != GST_FEC_TRANSPORT_UDP)
-    return;
   while (recipient->count > 0) {
     GBytes *packet = gst_fec_fresh_stock_take (
         feedback->stock, order->toi, order->sbn, recipient->who.session);

@@ -66,7 +66,7 @@ gst_fec_hub_add_orders (
 
 /* Sends one datagram to one client. With the lock or in the control thread: then the socket stays open. */
 static gboolean
-send_to (
+send_datagram (
     GstFecHub *hub, const GstFecRequester *to, const guint8 *packet, gsize size)
 {
   guint64 control[GST_FEC_UDP_CONTROL_SIZE / sizeof (guint64)] = { 0 };
@@ -93,6 +93,15 @@ send_to (
   return TRUE;
 }
 
+static gboolean
+send_to (
+    GstFecHub *hub, const GstFecRequester *to, const guint8 *packet, gsize size)
+{
+  if (to->client.transport == GST_FEC_TRANSPORT_TCP)
+    return gst_fec_tcp_port_send (hub->tcp, &to->client, packet, size);
+  return send_datagram (hub, to, packet, size);
+}
+
 guint
 gst_fec_hub_write_order (GstFecHub *hub, GstFecHubChannel *channel,
     guint32 order, guint32 index, const guint8 *packet, gsize size)
@@ -107,13 +116,8 @@ gst_fec_hub_write_order (GstFecHub *hub, GstFecHubChannel *channel,
   }
   n = gst_fec_channel_feedback_deliver (
       channel->feedback, order, index, packet, size, recipients);
-  for (i = 0; i < n; i++) {
-    if (recipients[i].client.transport == GST_FEC_TRANSPORT_TCP)
-      sent +=
-          gst_fec_tcp_port_send (hub->tcp, &recipients[i].client, packet, size);
-    else
-      sent += send_to (hub, &recipients[i], packet, size);
-  }
+  for (i = 0; i < n; i++)
+    sent += send_to (hub, &recipients[i], packet, size);
   gst_fec_hub_unlock (hub);
   return sent;
 }
