@@ -64,6 +64,23 @@ packet_log_watch (PacketLog *log, GstPad *pad)
       log, NULL);
 }
 
+static GstPadProbeReturn
+on_request (GstPad *pad, GstPadProbeInfo *info, gpointer user_data)
+{
+  GstEvent *event = gst_pad_probe_info_get_event (info);
+
+  return GST_EVENT_TYPE (event) == GST_EVENT_CUSTOM_UPSTREAM
+      ? GST_PAD_PROBE_DROP
+      : GST_PAD_PROBE_OK;
+}
+
+void
+packet_log_stop_requests (GstPad *pad)
+{
+  gst_pad_add_probe (
+      pad, GST_PAD_PROBE_TYPE_EVENT_UPSTREAM, on_request, NULL, NULL);
+}
+
 guint
 packet_log_count (PacketLog *log)
 {

@@ -16,6 +16,9 @@ void packet_log_free (PacketLog *log);
 
 /** Notes all packets that pass @pad from now on; the log must outlive the pad. */
 void packet_log_watch (PacketLog *log, GstPad *pad);
+/** Lets no request for symbols pass @pad upstream: what is lost behind it stays lost. */
+void packet_log_stop_requests (GstPad *pad);
+
 /** How many have passed. */
 guint packet_log_count (PacketLog *log);
 /** A packet by its place; borrowed until the log is freed. */

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "countedmedia.h"
+#include "packetlog.h"
 #include "testscene.h"
 
 #define N_STREAMS 2
@@ -105,6 +106,7 @@ start_client (Scene *scene)
     pad = test_pad (scene->client, single[i], "src");
     gst_pad_add_probe (pad, GST_PAD_PROBE_TYPE_BUFFER,
         i == 0 ? lose_some : lose_all, scene, NULL);
+    packet_log_stop_requests (pad);
     gst_object_unref (pad);
     pad = test_pad (scene->client, decoders[i], "src");
     scene->streams[i].output = counted_output_new (pad);

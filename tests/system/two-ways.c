@@ -156,6 +156,7 @@ watch_way (Scene *scene, guint index)
   pad = test_pad (scene->client, behind[index], "src");
   packet_log_watch (scene->ways[index].log, pad);
   block_ledger_watch_receiver (scene->ledger, index, pad);
+  packet_log_stop_requests (pad);
   gst_object_unref (pad);
 }
 
