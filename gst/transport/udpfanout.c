@@ -362,17 +362,17 @@ greet (GstFecUdpFanout *fanout, Sender *sender, GstFecPacketRing *ring,
         newcomers->len, 0, n);
 }
 
-/* Copies what is new at @position into the sender's memory. */
+/* Copies what is new at @position, and was there at @head, into the sender's memory. */
 static guint
 take_packets (GstFecUdpFanout *fanout, Sender *sender, GstFecPacketRing *ring,
-    GstFecRingPosition *position)
+    GstFecRingPosition *position, GstFecRingPosition head)
 {
   gsize stride = gst_fec_packet_ring_get_read_size (ring);
   guint64 skipped = 0;
   guint n;
 
   need_packets (sender, ring, BATCH_PACKETS);
-  for (n = 0; n < BATCH_PACKETS; n++) {
+  for (n = 0; n < BATCH_PACKETS && *position < head; n++) {
     guint8 *packet = sender->packets + n * stride;
     gsize size = gst_fec_packet_ring_read (ring, position, packet, &skipped);
 
@@ -391,6 +391,8 @@ typedef struct
 {
   GstFecPacketRing *ring;
   GstFecRingPosition position;
+  /* what comes later is for the clients of a later snapshot: some may have been removed */
+  GstFecRingPosition head;
   GstFecClientList *clients; /* may be NULL, and the next two with it */
   GstFecClientSnapshot *snapshot;
   GArray *newcomers; /* may be NULL */
@@ -402,6 +404,7 @@ begin_batch (GstFecFanoutChannel *channel, Batch *batch)
   g_mutex_lock (&channel->lock);
   batch->ring = gst_fec_packet_ring_ref (channel->ring);
   batch->position = channel->position;
+  batch->head = gst_fec_packet_ring_get_head (channel->ring);
   if (channel->clients != NULL) {
     batch->clients = gst_fec_client_list_ref (channel->clients);
     batch->snapshot = gst_fec_client_list_snapshot (channel->clients);
@@ -438,7 +441,8 @@ serve_channel (
   if (batch.newcomers != NULL)
     greet (fanout, sender, batch.ring, batch.position, batch.clients,
         batch.newcomers);
-  n_packets = take_packets (fanout, sender, batch.ring, &batch.position);
+  n_packets =
+      take_packets (fanout, sender, batch.ring, &batch.position, batch.head);
   if (n_packets > 0 && batch.snapshot != NULL &&
       batch.snapshot->n_clients > 0) {
     channel->first_client =
