@@ -40,6 +40,7 @@ typedef struct
   gchar *relay;
   gboolean udp_only;
   gboolean expect_damage;
+  gboolean request;
 } Options;
 
 typedef struct
@@ -79,6 +80,8 @@ parse_options (Options *options, int *argc, char ***argv)
         "No multicast client", NULL },
     { "expect-damage", 0, 0, G_OPTION_ARG_NONE, &options->expect_damage,
         "The path loses more than repair makes good", NULL },
+    { "request", 0, 0, G_OPTION_ARG_NONE, &options->request,
+        "Ask for the symbols that are missing", NULL },
     { NULL } };
   GOptionContext *context = g_option_context_new ("- media over a lossy path");
   GError *error = NULL;
@@ -148,10 +151,10 @@ make_receiver (Scene *scene, guint index, const gchar *protocol, guint port)
   receiver->pipeline =
       test_pipeline ("fecsrc name=src protocols=%s "
                      "uri=fec://127.0.0.1:%u/test multicast-iface=lo "
-                     "! fecdecode name=dec timestamp-mode=%s latency=%d ! "
-                     "appsink name=out sync=false",
+                     "! fecdecode name=dec timestamp-mode=%s latency=%d "
+                     "request-missing=%d ! appsink name=out sync=false",
           protocol, port, scene->records ? "sender" : "auto",
-          2 * scene->options.block_ms + JITTER_MS);
+          2 * scene->options.block_ms + JITTER_MS, scene->options.request);
   test_receiver_connect (receiver);
   pad = test_pad (receiver->pipeline, "src", "src");
   block_ledger_watch_receiver (scene->ledger, index, pad);
