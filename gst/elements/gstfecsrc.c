@@ -26,7 +26,7 @@
  * gst-launch-1.0 fecsrc uri=fec://192.0.2.1/live protocols=udp ! fecmcastsink multicast-iface=eth1
  * ]| Relays the packets untouched to a group on another network.
  * |[
- * gst-launch-1.0 playbin uri=fec://127.0.0.1/live source::uris="fec://192.0.2.1/live fec://192.0.2.2/live"
+ * gst-launch-1.0 fecsrc uris="fec://192.0.2.1/live fec://192.0.2.2/live" ! fecdecode ! decodebin ! autovideosink
  * ]| Plays what two servers send together: one may fail.
  */
 #ifdef HAVE_CONFIG_H

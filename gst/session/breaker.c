@@ -40,11 +40,14 @@ gst_fec_pauses_init (GstFecPauses *pauses)
   gst_fec_entropy_fill (&pauses->secret, sizeof (pauses->secret));
 }
 
+/* A new port is the same path; TCP, which slows down by itself, is another. */
 static guint64
 hash_of (const GstFecPauses *pauses, const GstFecAddress *address)
 {
-  return MAX (
-      gst_fec_entropy_hash (pauses->secret, address, sizeof (*address)), 1);
+  GstFecAddress host = *address;
+
+  host.port = 0;
+  return MAX (gst_fec_entropy_hash (pauses->secret, &host, sizeof (host)), 1);
 }
 
 void

@@ -44,8 +44,9 @@ typedef struct
 
 void gst_fec_pauses_init (GstFecPauses *pauses);
 /**
- * @address (IP address, port and transport) pauses until @until. When its place
- * in the table is taken, the address that had it need not wait any more.
+ * Whoever is at the IP address of @address, whichever its port, gets nothing by
+ * this transport until @until. When its place in the table is taken, the address
+ * that had it need not wait any more.
  */
 void gst_fec_pauses_add (
     GstFecPauses *pauses, const GstFecAddress *address, gint64 until);

@@ -113,12 +113,12 @@ gst_fec_line_take_control (
   g_mutex_unlock (&self->lock);
 
   self->answered = now;
-  if (changed && follow_alternate (self))
-    state = GST_FEC_CLIENT_CONNECTING;
-  else if (state == GST_FEC_CLIENT_REFUSED)
-    take_refusal (self, code, reason_copy);
-  else if (changed)
-    gst_fec_line_take_description (self, now);
+  if (!changed || !follow_alternate (self)) {
+    if (state == GST_FEC_CLIENT_REFUSED)
+      take_refusal (self, code, reason_copy);
+    else if (changed)
+      gst_fec_line_take_description (self, now);
+  }
   g_free (reason_copy);
 }
 
