@@ -228,6 +228,43 @@ GST_START_TEST (test_a_server_of_another_channel_is_refused_with_a_warning)
 }
 GST_END_TEST;
 
+/* Events come until the stream is over. */
+static void
+wait_eos (void)
+{
+  GstEventType type;
+
+  do {
+    GstEvent *event = gst_harness_pull_event (h);
+
+    fail_unless (event != NULL);
+    type = GST_EVENT_TYPE (event);
+    gst_event_unref (event);
+  } while (type != GST_EVENT_EOS);
+}
+
+GST_START_TEST (test_the_stream_ends_at_the_time_wished_for)
+{
+  gint64 end = g_get_real_time () + G_USEC_PER_SEC;
+  gchar *properties = g_strdup_printf ("end-time=%" G_GINT64_FORMAT, end);
+
+  add_channel (0, TSI);
+  add_channel (1, TSI);
+  start_source (properties);
+  g_free (properties);
+  wait_listeners (0, 1);
+  wait_listeners (1, 1);
+  write_packets (0, 0, 10, 1);
+  expect_unlike_packets (10);
+  wait_eos ();
+  fail_unless (g_get_real_time () >= end);
+  wait_listeners (0, 0);
+  wait_listeners (1, 0);
+  fail_unless (gst_bus_pop_filtered (bus, GST_MESSAGE_ERROR) == NULL);
+  stop_source ();
+}
+GST_END_TEST;
+
 GST_START_TEST (test_messages_and_statistics_tell_of_each_server)
 {
   const GValue *servers;
@@ -378,6 +415,7 @@ fecsrc_servers_suite (void)
   tcase_add_test (tc, test_one_server_fills_the_holes_of_the_other);
   tcase_add_test (
       tc, test_a_server_of_another_channel_is_refused_with_a_warning);
+  tcase_add_test (tc, test_the_stream_ends_at_the_time_wished_for);
   tcase_add_test (tc, test_messages_and_statistics_tell_of_each_server);
   tcase_add_test (tc, test_a_lost_server_is_an_error_only_when_none_is_left);
   tcase_add_test (tc, test_packets_come_by_tcp);
