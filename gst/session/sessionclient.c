@@ -247,6 +247,17 @@ plan_session_request (GstFecSessionClient *client, gint64 now)
         client, GST_FEC_SLOT_SESSION, GST_FEC_METHOD_JOIN, now);
 }
 
+/* Who listens to the group alone tells what it loses, too: what all get is
+   measured by all. Without a packet there is nothing to tell. */
+static gboolean
+has_something_to_report (const GstFecSessionClient *client)
+{
+  return client->connected &&
+      (client->has_lease ||
+          (client->described && client->description.has_group &&
+              client->received > client->reported_received));
+}
+
 static void
 plan_requests (GstFecSessionClient *client, gint64 now)
 {
@@ -262,8 +273,8 @@ plan_requests (GstFecSessionClient *client, gint64 now)
   if (!client->described && !client->slots[GST_FEC_SLOT_DESCRIBE].active)
     gst_fec_session_client_start_request (
         client, GST_FEC_SLOT_DESCRIBE, GST_FEC_METHOD_DESCRIBE, now);
-  if (client->has_lease && !client->slots[GST_FEC_SLOT_REPORT].active &&
-      now >= client->report_at)
+  if (has_something_to_report (client) &&
+      !client->slots[GST_FEC_SLOT_REPORT].active && now >= client->report_at)
     gst_fec_session_client_start_request (
         client, GST_FEC_SLOT_REPORT, GST_FEC_METHOD_REPORT, now);
   gst_fec_session_client_plan_missing (client, now);
@@ -278,13 +289,14 @@ next_planned (const GstFecSessionClient *client)
   if (client->refused || client->left || client->ended)
     return next;
   next = MIN (client->end_at, gst_fec_session_client_next_missing (client));
+  if (has_something_to_report (client) &&
+      !client->slots[GST_FEC_SLOT_REPORT].active)
+    next = MIN (next, client->report_at);
   if (!client->has_lease)
     return next;
   next = MIN (next, client->lease_end);
   if (!client->slots[GST_FEC_SLOT_SESSION].active && client->want_join)
     next = MIN (next, client->renew_at);
-  if (!client->slots[GST_FEC_SLOT_REPORT].active && client->connected)
-    next = MIN (next, client->report_at);
   return next;
 }
 

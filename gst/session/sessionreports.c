@@ -20,6 +20,18 @@ may_miss (
           gst_fec_session_server_may_have (server, request, channel));
 }
 
+/* Whether what a client loses of @tsi counts: it may listen to the group. */
+static gboolean
+may_listen (
+    GstFecSessionServer *server, GstFecSessionRequest *request, guint32 tsi)
+{
+  const GstFecSessionChannel *channel =
+      gst_fec_session_server_find_channel (server, tsi);
+
+  return channel != NULL &&
+      gst_fec_session_server_permits (server, request, channel);
+}
+
 static void
 tell_missing (GstFecSessionServer *server, GstFecSessionRequest *request)
 {
@@ -32,8 +44,8 @@ tell_missing (GstFecSessionServer *server, GstFecSessionRequest *request)
           request->from, &message->missing[i]);
 }
 
-/* Hands on what a report says of the channels that we send to the client.
-   Returns whether too much gets lost on the way. */
+/* Hands on what a report says of channels. Returns whether too much of those
+   that we send to the client gets lost on the way. */
 static gboolean
 take_losses (
     GstFecSessionServer *server, GstFecSessionRequest *request, gboolean is_new)
@@ -48,11 +60,12 @@ take_losses (
     const GstFecChannelReport *report = &message->reports[i];
 
     if (gst_fec_session_table_find_lease (
-            server->table, session, report->tsi) == NULL)
-      continue;
-    received += report->received;
-    lost += report->lost;
-    if (server->callbacks.reported != NULL)
+            server->table, session, report->tsi) != NULL) {
+      received += report->received;
+      lost += report->lost;
+    }
+    if (server->callbacks.reported != NULL &&
+        may_listen (server, request, report->tsi))
       server->callbacks.reported (
           server->user_data, session->id, request->from, report);
   }

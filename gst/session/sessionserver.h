@@ -114,7 +114,10 @@ typedef struct
    */
   gboolean (*may_join) (gpointer user_data, const GstFecAddress *client,
       const gchar *user, guint32 tsi);
-  /** A listener's report of a channel it has a lease on. May be NULL. */
+  /**
+   * A report of a channel that the client has a lease on or may have: it may
+   * listen to the group. May be NULL.
+   */
   void (*reported) (gpointer user_data, guint64 session_id,
       const GstFecAddress *client, const GstFecChannelReport *report);
   /**

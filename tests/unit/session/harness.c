@@ -43,6 +43,15 @@ may_join (gpointer user_data, const GstFecAddress *client, const gchar *user,
 }
 
 static void
+reported (gpointer user_data, guint64 session_id, const GstFecAddress *client,
+    const GstFecChannelReport *report)
+{
+  Harness *h = user_data;
+
+  g_string_append_printf (h->losses, "%u:%u ", report->tsi, report->lost);
+}
+
+static void
 missing (gpointer user_data, guint64 session_id, const GstFecAddress *client,
     const GstFecMissing *object)
 {
@@ -55,7 +64,7 @@ Harness *
 harness_new (const GstFecSessionSettings *settings)
 {
   const GstFecSessionCallbacks callbacks = { listener_added, listener_removed,
-    may_join, NULL, missing };
+    may_join, reported, missing };
   GstFecSessionSettings defaults;
   Harness *h = g_new0 (Harness, 1);
 
@@ -65,6 +74,7 @@ harness_new (const GstFecSessionSettings *settings)
   h->wall = 1700000000 * (gint64) G_USEC_PER_SEC;
   h->changes = g_string_new (NULL);
   h->told = g_string_new (NULL);
+  h->losses = g_string_new (NULL);
   h->allow = TRUE;
   h->server = gst_fec_session_server_new (
       settings != NULL ? settings : &defaults, &callbacks, h);
@@ -77,6 +87,7 @@ harness_free (Harness *h)
   gst_fec_session_server_free (h->server);
   g_string_free (h->changes, TRUE);
   g_string_free (h->told, TRUE);
+  g_string_free (h->losses, TRUE);
   g_free (h);
 }
 

@@ -21,7 +21,9 @@ typedef struct
   gsize answer_size; /* of the last answer */
   gsize request_size; /* of the last request */
   guint8 reply[GST_FEC_CONTROL_MAX_SIZE]; /* the last answer */
-  GString *told; /* "USER?TSI " for each may_join, "TSI:COUNT " for missing */
+  /* "USER?TSI " for each may_join, "TSI:COUNT " for missing */
+  GString *told;
+  GString *losses; /* "TSI:LOST " for each channel of a report */
 } Harness;
 
 /* @settings NULL: the defaults. Offers no channel. */

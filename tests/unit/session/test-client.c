@@ -323,6 +323,51 @@ test_errors_of_reports_are_not_final (ClientFixture *f, gconstpointer data)
   g_assert_cmpint (f->sent.method, ==, GST_FEC_METHOD_REPORT);
 }
 
+/* Answers all that is asked; the description names a group. */
+static void
+answer_with_group (ClientFixture *f)
+{
+  const guint8 ip[4] = { 232, 1, 2, 3 };
+  GstFecDescription description = {
+    .name = (gchar *) "live", .tsi = 5, .has_group = TRUE
+  };
+  GstFecControlMessage answer;
+
+  gst_fec_address_set_ipv4 (&description.group, ip, 6330);
+  while (client_ask (f)) {
+    client_answer_to (&f->sent, 0, &answer);
+    if (f->sent.method == GST_FEC_METHOD_DESCRIBE) {
+      gchar *sdp =
+          gst_fec_description_to_sdp (&description, &description.group);
+
+      g_strlcpy (answer.description, sdp, sizeof (answer.description));
+      g_free (sdp);
+    }
+    client_hand_in (f, &answer);
+  }
+}
+
+static void
+test_a_listener_of_the_group_alone_reports (
+    ClientFixture *f, gconstpointer data)
+{
+  answer_with_group (f);
+  gst_fec_session_client_set_join (f->client, FALSE, f->now);
+  answer_with_group (f);
+  /* Nothing has come yet. */
+  g_assert_cmpint (f->next, >, f->now + 60 * SECOND);
+  gst_fec_session_client_set_reception (f->client, 1000, 900, 100, 5);
+  client_wait_and_ask (f, 6 * SECOND);
+  g_assert_cmpint (f->sent.method, ==, GST_FEC_METHOD_REPORT);
+  g_assert_cmpuint (f->sent.reports[0].tsi, ==, 5);
+  g_assert_cmpuint (f->sent.reports[0].received, ==, 900);
+  g_assert_cmpuint (f->sent.reports[0].lost, ==, 100);
+  client_reply (f, 0);
+  gst_fec_session_client_set_reception (f->client, 1010, 910, 100, 5);
+  client_wait_and_ask (f, 6 * SECOND);
+  g_assert_cmpuint (f->sent.reports[0].received, ==, 10);
+}
+
 static void
 test_no_more_than_three_requests_are_outstanding (
     ClientFixture *f, gconstpointer data)
@@ -397,6 +442,7 @@ main (int argc, char **argv)
   ADD (absurd_leases_cause_no_flood);
   ADD (bad_descriptions_cause_no_flood);
   ADD (errors_of_reports_are_not_final);
+  ADD (a_listener_of_the_group_alone_reports);
   ADD (no_more_than_three_requests_are_outstanding);
   ADD (round_trip_time_is_measured);
   ADD (leave_without_a_session_says_nothing);

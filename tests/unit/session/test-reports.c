@@ -122,6 +122,25 @@ test_who_may_not_join_gets_no_symbols (Fixture *f, gconstpointer data)
   assert_told (f, "");
 }
 
+/* A listener of the group alone has no lease; a channel that is not there has no listeners. */
+static void
+test_losses_count_with_and_without_a_lease (Fixture *f, gconstpointer data)
+{
+  GstFecControlMessage request, answer;
+  guint i;
+
+  harness_begin (&request, GST_FEC_METHOD_REPORT, f->id);
+  request.report_number = 1;
+  request.n_reports = 3;
+  for (i = 0; i < 3; i++)
+    request.reports[i] =
+        (GstFecChannelReport){ .tsi = 1 + i, .received = 90, .lost = 10 + i };
+  g_assert_true (harness_ask (f->h, &request, &f->a, &answer));
+  g_assert_cmpstr (f->h->losses->str, ==, "1:10 2:11 ");
+  /* It is no reason to ask whether it may join. */
+  assert_told (f, "");
+}
+
 int
 main (int argc, char **argv)
 {
@@ -134,5 +153,6 @@ main (int argc, char **argv)
   ADD (a_new_session_counts_anew);
   ADD (numbers_move_with_their_session);
   ADD (who_may_not_join_gets_no_symbols);
+  ADD (losses_count_with_and_without_a_lease);
   return g_test_run ();
 }
