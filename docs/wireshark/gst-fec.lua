@@ -27,6 +27,7 @@ local ERRORS = {
   [486] = "too many sessions of this address or network",
   [500] = "server error",
   [503] = "too many sessions in all",
+  [504] = "the channel has not begun",
   [508] = "no bandwidth left",
   [510] = "too much got lost on the way: the session was ended",
 }

@@ -55,6 +55,9 @@ GstFecHub *gst_fec_unicast_replicator_ref_hub (GstFecUnicastReplicator *self);
 /** The hub of the property or a context with a reference, NULL when there is none. */
 GstFecHub *gst_fec_unicast_replicator_find_shared_hub (
     GstFecUnicastReplicator *self);
+/** Clients of @hub wait for the element's channel from now on, or not any more. */
+void gst_fec_unicast_replicator_expect_channel (
+    GstFecUnicastReplicator *self, GstFecHub *hub, gboolean expected);
 /** A hub of the element's own, started; NULL with @error set when it cannot be. */
 GstFecHub *gst_fec_unicast_replicator_start_own_hub (
     GstFecUnicastReplicator *self, GError **error);

@@ -112,6 +112,19 @@ gst_fec_unicast_replicator_find_shared_hub (GstFecUnicastReplicator *self)
   return hub;
 }
 
+void
+gst_fec_unicast_replicator_expect_channel (
+    GstFecUnicastReplicator *self, GstFecHub *hub, gboolean expected)
+{
+  gchar *channel;
+
+  GST_OBJECT_LOCK (self);
+  channel = g_strdup (self->channel != NULL ? self->channel : "");
+  GST_OBJECT_UNLOCK (self);
+  gst_fec_hub_expect_channel (hub, channel, expected);
+  g_free (channel);
+}
+
 GstFecHub *
 gst_fec_unicast_replicator_start_own_hub (
     GstFecUnicastReplicator *self, GError **error)
@@ -136,6 +149,7 @@ gst_fec_unicast_replicator_start_own_hub (
   gst_fec_hub_set_max_connections (hub, max_connections);
   gst_fec_hub_set_credentials (hub, credentials);
   gst_fec_credentials_unref (credentials);
+  gst_fec_unicast_replicator_expect_channel (self, hub, TRUE);
   ok = ok && gst_fec_hub_start (hub, address, port, error);
   g_free (address);
   if (!ok)

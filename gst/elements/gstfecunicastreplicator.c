@@ -81,7 +81,9 @@ gst_fec_unicast_replicator_start (GstBaseSink *sink)
     goto bad_clients;
   hub = gst_fec_unicast_replicator_find_shared_hub (self);
   self->own_hub = hub == NULL;
-  if (hub == NULL)
+  if (hub != NULL)
+    gst_fec_unicast_replicator_expect_channel (self, hub, TRUE);
+  else
     hub = gst_fec_unicast_replicator_start_own_hub (self, &error);
   if (hub == NULL)
     goto not_started;
@@ -140,6 +142,8 @@ gst_fec_unicast_replicator_stop (GstBaseSink *sink)
     return TRUE;
   if (self->own_hub)
     gst_fec_hub_stop (hub);
+  else
+    gst_fec_unicast_replicator_expect_channel (self, hub, FALSE);
   remove_channels (self, hub);
   gst_fec_unicast_replicator_disconnect_hub (self, hub);
   gst_fec_replicator_fixed_stop (&self->fixed);

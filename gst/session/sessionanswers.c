@@ -13,6 +13,7 @@
 #define SHORTEST_LEASE (1 * (gint64) G_USEC_PER_SEC)
 #define LONGEST_LEASE (7 * 86400 * (gint64) G_USEC_PER_SEC)
 /* After 510: the way has to recover before more is sent on it. */
+#define LONGEST_WAIT_FOR_BEGIN (1 * (gint64) G_USEC_PER_SEC)
 #define CONGESTION_PAUSE (5 * (gint64) G_USEC_PER_SEC)
 
 /* How long from @answer's server time until @end, both by the server's clock. */
@@ -75,6 +76,15 @@ retry_later (GstFecSessionClient *client, GstFecSlot *slot, gint64 now)
       slot, now + gst_fec_session_client_back_off (client, slot, now));
 }
 
+/* A channel that is about to begin shall not be waited for longer than it takes. */
+static void
+retry_soon (GstFecSessionClient *client, GstFecSlot *slot, gint64 now)
+{
+  gint64 pause = gst_fec_session_client_back_off (client, slot, now);
+
+  gst_fec_slot_repeat (slot, now + MIN (pause, LONGEST_WAIT_FOR_BEGIN));
+}
+
 /* Who ended the session, or keeps us from having one, did so for a while. */
 static void
 pause_session (GstFecSessionClient *client, GstFecSlot *slot, gint64 now)
@@ -95,6 +105,8 @@ pass_by (GstFecSessionClient *client, GstFecSlot *slot, guint error, gint64 now)
   slot->active = TRUE;
   if (error == GST_FEC_ERROR_CONGESTED)
     pause_session (client, slot, now);
+  else if (error == GST_FEC_ERROR_NOT_BEGUN)
+    retry_soon (client, slot, now);
   else
     retry_later (client, slot, now);
 }

@@ -112,7 +112,8 @@ serve_wish (GstFecSessionServer *server, GstFecSessionRequest *request,
 
   grant->tsi = wish->tsi;
   if (channel == NULL) {
-    grant->error = GST_FEC_ERROR_NO_SUCH_CHANNEL;
+    grant->error = (guint16) gst_fec_session_server_no_channel (
+        server, wish->name, wish->tsi);
     server->counters.refused++;
     return;
   }
@@ -281,18 +282,17 @@ serve_describe (GstFecSessionServer *server, GstFecSessionRequest *request,
     GstFecControlMessage *answer, const gchar **reason)
 {
   const GstFecControlMessage *message = request->message;
+  const gchar *name = message->n_channels == 0 ? "" : message->channels[0].name;
+  guint32 tsi = message->n_channels == 0 ? 0 : message->channels[0].tsi;
   const GstFecSessionChannel *channel;
 
   if (message->n_channels > 1) {
     *reason = "Describe names several channels";
     return GST_FEC_ERROR_BAD_REQUEST;
   }
-  channel = message->n_channels == 0
-      ? find_channel (server, "", 0)
-      : find_channel (
-            server, message->channels[0].name, message->channels[0].tsi);
+  channel = find_channel (server, name, tsi);
   if (channel == NULL)
-    return GST_FEC_ERROR_NO_SUCH_CHANNEL;
+    return gst_fec_session_server_no_channel (server, name, tsi);
   if (!gst_fec_session_server_permits (server, request, channel))
     return GST_FEC_ERROR_FORBIDDEN;
   if (strlen (channel->sdp) > GST_FEC_CONTROL_MAX_DESCRIPTION) {

@@ -57,6 +57,7 @@ struct _GstFecSessionServer
 
   GHashTable *channels; /* TSI -> GstFecSessionChannel, owned */
   GHashTable *channels_by_name; /* name -> the same */
+  GHashTable *expected; /* name, owned -> how often it was said */
   GstFecSessionTable *table;
   GstFecTimerWheel wheel; /* a timer for each session */
   GstFecCookieKeys keys;
@@ -135,6 +136,9 @@ void gst_fec_session_server_schedule (
 /** The channel of @tsi; NULL: there is none. */
 GstFecSessionChannel *gst_fec_session_server_find_channel (
     const GstFecSessionServer *server, guint32 tsi);
+/** 404, or 504 when a channel @name (with TSI @tsi when "") is expected. */
+guint gst_fec_session_server_no_channel (
+    const GstFecSessionServer *server, const gchar *name, guint32 tsi);
 /** Adds a lease and tells of the listener; there must be none for @tsi yet. */
 GstFecLease *gst_fec_session_server_begin_lease (GstFecSessionServer *server,
     GstFecSession *session, guint32 tsi, gint64 end);

@@ -99,6 +99,8 @@ gst_fec_session_server_new (const GstFecSessionSettings *settings,
   server->user_data = user_data;
   server->channels = g_hash_table_new_full (NULL, NULL, NULL, channel_free);
   server->channels_by_name = g_hash_table_new (g_str_hash, g_str_equal);
+  server->expected =
+      g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
   server->table = gst_fec_session_table_new ();
   gst_fec_timer_wheel_init (&server->wheel, TICK_US, 0);
   gst_fec_cookie_keys_init (&server->keys,
@@ -115,6 +117,7 @@ gst_fec_session_server_free (GstFecSessionServer *server)
 {
   gst_fec_session_table_free (server->table);
   g_hash_table_unref (server->channels_by_name);
+  g_hash_table_unref (server->expected);
   g_hash_table_unref (server->channels);
   gst_fec_usernames_free (server->usernames);
   gst_fec_credentials_unref (server->credentials);
@@ -137,6 +140,35 @@ gst_fec_session_server_find_channel (
     const GstFecSessionServer *server, guint32 tsi)
 {
   return g_hash_table_lookup (server->channels, GUINT_TO_POINTER (tsi));
+}
+
+void
+gst_fec_session_server_expect_channel (
+    GstFecSessionServer *server, const gchar *name, gboolean expected)
+{
+  guint n = GPOINTER_TO_UINT (g_hash_table_lookup (server->expected, name));
+
+  if (strlen (name) > GST_FEC_CONTROL_MAX_NAME || (n == 0 && !expected))
+    return;
+  n += expected ? 1 : -1;
+  if (n == 0)
+    g_hash_table_remove (server->expected, name);
+  else
+    g_hash_table_insert (
+        server->expected, g_strdup (name), GUINT_TO_POINTER (n));
+}
+
+guint
+gst_fec_session_server_no_channel (
+    const GstFecSessionServer *server, const gchar *name, guint32 tsi)
+{
+  gboolean expected = g_hash_table_contains (server->expected, name);
+
+  /* No name may mean the only channel there is going to be. */
+  if (name[0] == '\0')
+    expected = tsi == 0 && g_hash_table_size (server->expected) > 0 &&
+        g_hash_table_size (server->channels) == 0;
+  return expected ? GST_FEC_ERROR_NOT_BEGUN : GST_FEC_ERROR_NO_SUCH_CHANNEL;
 }
 
 gboolean

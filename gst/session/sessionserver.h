@@ -154,6 +154,14 @@ void gst_fec_session_server_set_credentials (
  */
 gboolean gst_fec_session_server_add_channel (GstFecSessionServer *server,
     guint32 tsi, const gchar *name, const gchar *sdp);
+/**
+ * A channel of the name @name is going to be offered, or (@expected FALSE) is
+ * not any more: until it is there, who asks for it gets 504 instead of 404, and
+ * asks again. Counted: as often taken back as said. Names too long for a
+ * channel are ignored.
+ */
+void gst_fec_session_server_expect_channel (
+    GstFecSessionServer *server, const gchar *name, gboolean expected);
 /** Replaces the description of @tsi. */
 void gst_fec_session_server_set_description (
     GstFecSessionServer *server, guint32 tsi, const gchar *sdp);

@@ -40,6 +40,7 @@ struct _GstFecHub
   GstFecHubClock clock;
   gpointer clock_data;
   GHashTable *channels; /* TSI -> GstFecHubChannel */
+  GPtrArray *expected; /* of names */
   GstFecSessionServer *server; /* NULL: not started */
   gboolean in_server; /* the server is telling a change */
   GstFecAddress arrival; /* ours, of the message being handled */

@@ -297,6 +297,23 @@ gst_fec_hub_set_credentials (GstFecHub *hub, GstFecCredentials *credentials)
 }
 
 void
+gst_fec_hub_expect_channel (
+    GstFecHub *hub, const gchar *name, gboolean expected)
+{
+  guint place;
+
+  gst_fec_hub_lock (hub);
+  if (expected)
+    g_ptr_array_add (hub->expected, g_strdup (name));
+  else if (g_ptr_array_find_with_equal_func (
+               hub->expected, name, g_str_equal, &place))
+    g_ptr_array_remove_index_fast (hub->expected, place);
+  if (hub->server != NULL)
+    gst_fec_session_server_expect_channel (hub->server, name, expected);
+  gst_fec_hub_unlock (hub);
+}
+
+void
 gst_fec_hub_set_max_connections (GstFecHub *hub, guint max_connections)
 {
   gst_fec_hub_lock (hub);
@@ -318,7 +335,11 @@ offer_channels (GstFecHub *hub, GError **error)
 {
   GHashTableIter iter;
   GstFecHubChannel *channel;
+  guint i;
 
+  for (i = 0; i < hub->expected->len; i++)
+    gst_fec_session_server_expect_channel (
+        hub->server, g_ptr_array_index (hub->expected, i), TRUE);
   g_hash_table_iter_init (&iter, hub->channels);
   while (g_hash_table_iter_next (&iter, NULL, (gpointer *) &channel)) {
     if (!offer_channel (hub, channel, error))
@@ -446,6 +467,7 @@ gst_fec_hub_init (GstFecHub *hub)
   hub->feedback_at = G_MAXINT64;
   gst_fec_session_settings_init (&hub->settings);
   hub->channels = g_hash_table_new_full (NULL, NULL, NULL, free_channel);
+  hub->expected = g_ptr_array_new_with_free_func (g_free);
   hub->events = gst_fec_hub_events_new ();
   hub->fanout = gst_fec_udp_fanout_new ();
   hub->tcp = gst_fec_hub_new_tcp_port (hub);
@@ -463,6 +485,7 @@ gst_fec_hub_finalize (GObject *object)
   gst_fec_tcp_port_free (hub->tcp);
   gst_fec_udp_fanout_free (hub->fanout);
   g_hash_table_destroy (hub->channels);
+  g_ptr_array_unref (hub->expected);
   g_array_unref (hub->events);
   gst_fec_credentials_unref (hub->credentials);
   if (hub->wake_fd >= 0)

@@ -76,6 +76,12 @@ guint16 gst_fec_hub_get_port (GstFecHub *hub);
  */
 GstFecHubChannel *gst_fec_hub_add_channel (
     GstFecHub *hub, const GstFecDescription *description, GError **error);
+/**
+ * A channel named @name is going to be offered, or is not any more (@expected FALSE): clients wait for it instead of
+ * giving up. Before and after start; counted.
+ */
+void gst_fec_hub_expect_channel (
+    GstFecHub *hub, const gchar *name, gboolean expected);
 /** Replaces the description (name and tsi must stay). */
 void gst_fec_hub_update_channel (GstFecHub *hub, GstFecHubChannel *channel,
     const GstFecDescription *description);

@@ -52,6 +52,8 @@ gst_fec_control_reason (guint error_code)
       return "Server Error";
     case GST_FEC_ERROR_FULL:
       return "Server Is Full";
+    case GST_FEC_ERROR_NOT_BEGUN:
+      return "Channel Has Not Begun";
     case GST_FEC_ERROR_CAPACITY:
       return "Insufficient Capacity";
     case GST_FEC_ERROR_CONGESTED:

@@ -64,6 +64,7 @@ typedef enum
   GST_FEC_ERROR_QUOTA = 486,
   GST_FEC_ERROR_SERVER = 500,
   GST_FEC_ERROR_FULL = 503, /**< too many sessions in all */
+  GST_FEC_ERROR_NOT_BEGUN = 504, /**< the channel is going to be there */
   GST_FEC_ERROR_CAPACITY = 508, /**< no bandwidth left */
   /** the session was ended since too much got lost on the way to it */
   GST_FEC_ERROR_CONGESTED = 510,

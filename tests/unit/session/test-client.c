@@ -323,6 +323,24 @@ test_errors_of_reports_are_not_final (ClientFixture *f, gconstpointer data)
   g_assert_cmpint (f->sent.method, ==, GST_FEC_METHOD_REPORT);
 }
 
+static void
+test_a_channel_that_has_not_begun_is_asked_for_each_second (
+    ClientFixture *f, gconstpointer data)
+{
+  guint i;
+
+  g_assert_true (client_ask (f));
+  client_reply (f, 401);
+  g_assert_true (client_ask (f));
+  for (i = 0; i < 20; i++) {
+    client_reply (f, 504);
+    g_assert_cmpint (client_state (f), ==, GST_FEC_CLIENT_CONNECTING);
+    client_wait_and_ask (f, SECOND);
+  }
+  client_reply (f, 0);
+  g_assert_cmpint (client_state (f), ==, GST_FEC_CLIENT_JOINED);
+}
+
 /* Answers all that is asked; the description names a group. */
 static void
 answer_with_group (ClientFixture *f)
@@ -443,6 +461,7 @@ main (int argc, char **argv)
   ADD (bad_descriptions_cause_no_flood);
   ADD (errors_of_reports_are_not_final);
   ADD (a_listener_of_the_group_alone_reports);
+  ADD (a_channel_that_has_not_begun_is_asked_for_each_second);
   ADD (no_more_than_three_requests_are_outstanding);
   ADD (round_trip_time_is_measured);
   ADD (leave_without_a_session_says_nothing);

@@ -203,13 +203,38 @@ test_errors_of_channels (Fixture *f, gconstpointer data)
   g_assert_cmpuint (harness_counter (f->h, "refused"), ==, 5);
 }
 
+static void
+test_a_channel_that_has_not_begun_is_no_unknown_one (
+    Fixture *f, gconstpointer data)
+{
+  GstFecSessionServer *server = f->h->server;
+  guint64 id = harness_connect (f->h, &f->a);
+
+  gst_fec_session_server_expect_channel (server, "soon", TRUE);
+  gst_fec_session_server_expect_channel (server, "soon", TRUE);
+  gst_fec_session_server_expect_channel (server, "soon", FALSE);
+  g_assert_cmpuint (join (f, id, "soon", 0), ==, 504);
+  g_assert_cmpuint (join (f, id, "sooner", 0), ==, 404);
+  harness_begin (&f->request, GST_FEC_METHOD_DESCRIBE, id);
+  harness_want (&f->request, "soon", 0, 0);
+  g_assert_true (harness_ask (f->h, &f->request, &f->a, &f->answer));
+  assert_error (f, 504, "Channel Has Not Begun", FALSE);
+  g_assert_true (
+      gst_fec_session_server_add_channel (server, 77, "soon", "v=0\r\n"));
+  g_assert_cmpuint (join (f, id, "soon", 0), ==, 0);
+  gst_fec_session_server_remove_channel (server, 77, f->h->now);
+  g_assert_cmpuint (join (f, id, "soon", 0), ==, 504);
+  gst_fec_session_server_expect_channel (server, "soon", FALSE);
+  g_assert_cmpuint (join (f, id, "soon", 0), ==, 404);
+}
+
 /* 300 and 510 are seen by test-limits.c, where what leads to them is. */
 
 static void
 test_each_error_has_its_phrase (Fixture *f, gconstpointer data)
 {
   static const guint codes[] = { 300, 400, 401, 403, 404, 420, 437, 438, 440,
-    441, 486, 500, 503, 508, 510 };
+    441, 486, 500, 503, 504, 508, 510 };
   guint i, j;
 
   for (i = 0; i < G_N_ELEMENTS (codes); i++) {
@@ -400,6 +425,7 @@ main (int argc, char **argv)
   ADD (errors_of_logins);
   ADD (errors_of_sessions);
   ADD (errors_of_channels);
+  ADD (a_channel_that_has_not_begun_is_no_unknown_one);
   ADD (each_error_has_its_phrase);
   ADD (cookies_of_others_are_like_none);
   ADD (changed_cookies_are_like_none);

@@ -524,7 +524,7 @@ static void
 test_each_code_has_a_reason (void)
 {
   static const guint codes[] = { 300, 400, 401, 403, 404, 420, 437, 438, 440,
-    441, 486, 500, 508 };
+    441, 486, 500, 503, 504, 508, 510 };
   guint i;
 
   for (i = 0; i < G_N_ELEMENTS (codes); i++)
