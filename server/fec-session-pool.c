@@ -9,6 +9,8 @@
 
 #include <string.h>
 
+#define DEFAULT_MAX_CONNECTIONS 5000
+
 enum
 {
   PROP_0,
@@ -18,6 +20,7 @@ enum
   PROP_MAX_SESSIONS,
   PROP_MAX_SESSIONS_PER_ADDRESS,
   PROP_MAX_SESSIONS_PER_PREFIX,
+  PROP_MAX_CONNECTIONS,
   PROP_MAX_EGRESS,
   PROP_BREAKER_LOSS,
   PROP_BREAKER_TIME,
@@ -39,6 +42,7 @@ struct _GstFecSessionPool
   GstFecHub *hub;
   GMutex lock;
   GstFecSessionSettings settings; /* protected by lock */
+  guint max_connections; /* protected by lock */
   GMainContext *context; /* protected by lock */
 };
 
@@ -132,14 +136,17 @@ void
 gst_fec_session_pool_prepare (GstFecSessionPool *self, GMainContext *context)
 {
   GstFecSessionSettings settings;
+  guint max_connections;
 
   g_mutex_lock (&self->lock);
   g_clear_pointer (&self->context, g_main_context_unref);
   if (context != NULL)
     self->context = g_main_context_ref (context);
   settings = self->settings;
+  max_connections = self->max_connections;
   g_mutex_unlock (&self->lock);
   gst_fec_hub_set_settings (self->hub, &settings);
+  gst_fec_hub_set_max_connections (self->hub, max_connections);
 }
 
 gboolean
@@ -229,6 +236,8 @@ setting_of (GstFecSessionPool *self, guint prop_id)
       return &self->settings.max_sessions_per_address;
     case PROP_MAX_SESSIONS_PER_PREFIX:
       return &self->settings.max_sessions_per_prefix;
+    case PROP_MAX_CONNECTIONS:
+      return &self->max_connections;
     case PROP_BREAKER_LOSS:
       return &self->settings.breaker_loss;
     case PROP_BREAKER_TIME:
@@ -294,6 +303,7 @@ gst_fec_session_pool_init (GstFecSessionPool *self)
 {
   g_mutex_init (&self->lock);
   gst_fec_session_settings_init (&self->settings);
+  self->max_connections = DEFAULT_MAX_CONNECTIONS;
 }
 
 static void
@@ -320,6 +330,10 @@ install_limits (GObjectClass *klass, const GstFecSessionSettings *initial)
       "Most sessions of one network (/24 of IPv4, /56 of IPv6); takes effect "
       "with the next start",
       1, G_MAXINT, initial->max_sessions_per_prefix);
+  install_setting (klass, PROP_MAX_CONNECTIONS, "max-connections",
+      "Most clients by TCP at a time (0: no TCP); takes effect with the next "
+      "start",
+      0, G_MAXINT, DEFAULT_MAX_CONNECTIONS);
   g_object_class_install_property (klass, PROP_MAX_EGRESS,
       g_param_spec_uint64 ("max-egress", "max-egress",
           "Bits per second to all listeners together, by the channels' "

@@ -53,6 +53,7 @@ static const Key pool_keys[] = {
       10000000 },
   { "max-sessions-per-prefix", "max-sessions-per-prefix", KEY_NUMBER, 1,
       10000000 },
+  { "max-connections", "max-connections", KEY_NUMBER, 0, 1000000 },
   { "max-egress", "max-egress", KEY_NUMBER, 0, G_MAXUINT64 },
   { "breaker-loss", "breaker-loss", KEY_NUMBER, 0, 100 },
   { "breaker-time", "breaker-time", KEY_NUMBER, 1, 3600 },

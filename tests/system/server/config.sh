@@ -266,6 +266,7 @@ address = 127.0.0.1
 port = 0
 lease-default = 30
 max-sessions-per-prefix = 100
+max-connections = 50
 max-egress = 1000000000
 breaker-loss = 40
 breaker-time = 20
