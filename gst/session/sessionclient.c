@@ -484,19 +484,30 @@ gst_fec_session_client_restart (GstFecSessionClient *client, gint64 now)
   gst_fec_session_client_reconnect (client, now);
 }
 
+/* The server may have a session of ours whose id is on its way to us. */
+static gboolean
+may_have_session (const GstFecSessionClient *client)
+{
+  const GstFecSlot *slot = &client->slots[GST_FEC_SLOT_SESSION];
+
+  return client->session_id != 0 ||
+      (slot->active && slot->has_transaction && slot->with_nonce);
+}
+
 gsize
 gst_fec_session_client_leave (
     GstFecSessionClient *client, guint8 *out, gsize max)
 {
   GstFecSlot slot = { .method = GST_FEC_METHOD_LEAVE };
   GstFecControlMessage message;
+  gboolean has_session = may_have_session (client);
 
   if (client->left)
     return 0;
   client->left = TRUE;
   client->has_lease = FALSE;
   gst_fec_session_client_cancel (client);
-  if (client->session_id == 0)
+  if (!has_session)
     return 0;
   gst_fec_control_init (
       &message, GST_FEC_METHOD_LEAVE, GST_FEC_CLASS_REQUEST, NULL);

@@ -435,6 +435,26 @@ test_leave_without_a_session_says_nothing (ClientFixture *f, gconstpointer data)
   g_assert_false (client_ask (f));
 }
 
+/* Its id is on the way: the address and the cookie say which session it is. */
+static void
+test_leave_ends_a_session_that_was_only_asked_for (
+    ClientFixture *f, gconstpointer data)
+{
+  guint8 bytes[GST_FEC_CONTROL_MAX_SIZE];
+  GstFecControlMessage leave;
+  gsize size;
+
+  g_assert_true (client_ask (f));
+  client_reply (f, 401);
+  g_assert_true (client_ask (f));
+  size = gst_fec_session_client_leave (f->client, bytes, sizeof (bytes));
+  g_assert_cmpint (
+      gst_fec_control_parse (&leave, bytes, size), ==, GST_FEC_CONTROL_OK);
+  g_assert_cmpint (leave.method, ==, GST_FEC_METHOD_LEAVE);
+  g_assert_cmpuint (leave.session_id, ==, 0);
+  g_assert_cmpstr (leave.nonce, ==, "fresh");
+}
+
 int
 main (int argc, char **argv)
 {
@@ -465,5 +485,6 @@ main (int argc, char **argv)
   ADD (no_more_than_three_requests_are_outstanding);
   ADD (round_trip_time_is_measured);
   ADD (leave_without_a_session_says_nothing);
+  ADD (leave_ends_a_session_that_was_only_asked_for);
   return g_test_run ();
 }

@@ -285,6 +285,29 @@ test_wall_clock_jumps_do_not_end_leases (Fixture *f, gconstpointer data)
   harness_assert_changes (f->h, "-1@10.0.0.1:1000:expired ");
 }
 
+/* Who leaves before the answer to Connect has come has no SESSION-ID. */
+static void
+test_the_cookie_alone_leaves (Fixture *f, gconstpointer data)
+{
+  GstFecControlMessage request, answer;
+  gchar nonce[GST_FEC_CONTROL_MAX_NONCE + 1];
+
+  harness_begin (&request, GST_FEC_METHOD_CONNECT, 0);
+  harness_prove (f->h, &request, &f->a);
+  g_strlcpy (nonce, request.nonce, sizeof (nonce));
+  harness_want (&request, "one", 60, 0);
+  g_assert_true (harness_ask (f->h, &request, &f->a, &answer));
+  harness_assert_changes (f->h, "+1@10.0.0.1:1000 ");
+  harness_begin (&request, GST_FEC_METHOD_LEAVE, 0);
+  g_assert_false (harness_ask (f->h, &request, &f->a, &answer));
+  harness_assert_changes (f->h, "");
+  g_strlcpy (request.nonce, nonce, sizeof (request.nonce));
+  g_assert_true (harness_ask (f->h, &request, &f->a, &answer));
+  g_assert_cmpint (answer.klass, ==, GST_FEC_CLASS_SUCCESS);
+  harness_assert_changes (f->h, "-1@10.0.0.1:1000:left ");
+  g_assert_cmpuint (harness_number (f->h, "sessions"), ==, 0);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -304,5 +327,6 @@ main (int argc, char **argv)
   ADD (a_broken_connection_ends_its_session_alone);
   ADD (names_and_tsis_are_unique);
   ADD (wall_clock_jumps_do_not_end_leases);
+  ADD (the_cookie_alone_leaves);
   return g_test_run ();
 }
