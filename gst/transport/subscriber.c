@@ -24,6 +24,8 @@ struct _GstFecSubscriber
   gint discard; /* atomic */
   gint next_line; /* atomic; whom to ask */
 
+  /* held while a line tells: what one is told comes in the order it was decided; before @lock */
+  GMutex telling;
   GMutex lock; /* guards what follows */
   GstFecLine *lines[GST_FEC_SUBSCRIBER_MAX_LINES];
   guint n_lines;
@@ -74,6 +76,7 @@ on_state (GstFecLine *line, GstFecLineState state, const gchar *reason,
   GstFecSubscriber *self = user_data;
   gboolean last = FALSE, ended;
 
+  g_mutex_lock (&self->telling);
   g_mutex_lock (&self->lock);
   note_delivering (self, number_of (self, line), state);
   if (state == GST_FEC_LINE_ENDED || state == GST_FEC_LINE_FAILED) {
@@ -88,6 +91,7 @@ on_state (GstFecLine *line, GstFecLineState state, const gchar *reason,
   if (last)
     gst_fec_packet_queue_finish (
         self->queue, ended ? GST_FLOW_EOS : GST_FLOW_ERROR);
+  g_mutex_unlock (&self->telling);
 }
 
 static gboolean
@@ -168,6 +172,7 @@ gst_fec_subscriber_new (const GstFecLineSettings *lines, guint n_lines,
 
   self->func = func;
   self->user_data = user_data;
+  g_mutex_init (&self->telling);
   g_mutex_init (&self->lock);
   self->queue = gst_fec_packet_queue_new (lines[0].buffer_size);
   self->merger = gst_fec_packet_merger_new ();
@@ -199,6 +204,7 @@ gst_fec_subscriber_free (GstFecSubscriber *self)
   gst_fec_packet_merger_free (self->merger);
   gst_caps_unref (self->caps);
   g_mutex_clear (&self->lock);
+  g_mutex_clear (&self->telling);
   g_free (self);
 }
 

@@ -16,6 +16,7 @@ clear_command (gpointer data)
 
   g_clear_pointer (&command->channel, gst_fec_tcp_channel_unref);
   g_clear_pointer (&command->frame, g_bytes_unref);
+  g_clear_pointer (&command->ring, gst_fec_packet_ring_unref);
 }
 
 GArray *
@@ -36,8 +37,12 @@ add_command (GstFecTcpPort *port, GstFecTcpCommandKind kind,
     .client = *client,
     .channel = gst_fec_tcp_channel_ref (channel),
   };
-
   gboolean running;
+
+  if (kind == GST_FEC_TCP_JOIN) {
+    command.ring = gst_fec_tcp_channel_ref_ring (channel);
+    command.head = gst_fec_packet_ring_get_head (command.ring);
+  }
 
   g_mutex_lock (&port->lock);
   running = atomic_load (&port->running);
@@ -116,7 +121,8 @@ run_command (GstFecTcpPort *port, const GstFecTcpCommand *command, gint64 now)
     return;
   switch (command->kind) {
     case GST_FEC_TCP_JOIN:
-      gst_fec_tcp_fanout_join (port->fanout, command->channel, connection);
+      gst_fec_tcp_fanout_join (port->fanout, command->channel, connection,
+          command->ring, command->head);
       break;
     case GST_FEC_TCP_LEAVE:
       gst_fec_tcp_fanout_leave (port->fanout, command->channel, connection);

@@ -100,8 +100,8 @@ gst_fec_tcp_channel_set_ring (GstFecTcpChannel *channel, GstFecPacketRing *ring)
   g_mutex_unlock (&channel->lock);
 }
 
-static GstFecPacketRing *
-ref_ring (GstFecTcpChannel *channel)
+GstFecPacketRing *
+gst_fec_tcp_channel_ref_ring (GstFecTcpChannel *channel)
 {
   GstFecPacketRing *ring;
 
@@ -114,7 +114,7 @@ ref_ring (GstFecTcpChannel *channel)
 gboolean
 gst_fec_tcp_channel_drain (GstFecTcpChannel *channel, gint64 deadline)
 {
-  GstFecPacketRing *ring = ref_ring (channel);
+  GstFecPacketRing *ring = gst_fec_tcp_channel_ref_ring (channel);
   GstFecRingPosition target = gst_fec_packet_ring_get_head (ring);
   gboolean drained = FALSE;
 
@@ -219,7 +219,8 @@ find_subscription (GstFecTcpConnection *connection, GstFecTcpChannel *channel)
 
 void
 gst_fec_tcp_fanout_join (GstFecTcpFanout *fanout, GstFecTcpChannel *channel,
-    GstFecTcpConnection *connection)
+    GstFecTcpConnection *connection, GstFecPacketRing *ring,
+    GstFecRingPosition head)
 {
   Subscription *sub;
 
@@ -228,9 +229,8 @@ gst_fec_tcp_fanout_join (GstFecTcpFanout *fanout, GstFecTcpChannel *channel,
   sub = g_new0 (Subscription, 1);
   sub->channel = gst_fec_tcp_channel_ref (channel);
   sub->connection = connection;
-  sub->ring = ref_ring (channel);
-  sub->position = gst_fec_greeting_find (
-      sub->ring, gst_fec_packet_ring_get_head (sub->ring));
+  sub->ring = gst_fec_tcp_channel_ref_ring (channel);
+  sub->position = sub->ring == ring ? gst_fec_greeting_find (ring, head) : 0;
   sub->index = channel->subscriptions->len;
   if (sub->index == 0)
     g_ptr_array_add (fanout->channels, channel);
@@ -350,7 +350,7 @@ static gboolean
 serve_channel (GstFecTcpFanout *fanout, GstFecTcpChannel *channel,
     GPtrArray *changed, gint64 now)
 {
-  GstFecPacketRing *ring = ref_ring (channel);
+  GstFecPacketRing *ring = gst_fec_tcp_channel_ref_ring (channel);
   GstFecRingPosition head = gst_fec_packet_ring_get_head (ring), sent = head;
   gboolean more = FALSE;
   guint i;

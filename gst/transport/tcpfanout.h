@@ -29,6 +29,8 @@ typedef struct
 GstFecTcpChannel *gst_fec_tcp_channel_new (GstFecPacketRing *ring);
 GstFecTcpChannel *gst_fec_tcp_channel_ref (GstFecTcpChannel *channel);
 void gst_fec_tcp_channel_unref (GstFecTcpChannel *channel);
+/** The ring it is read from, with a reference for the caller. */
+GstFecPacketRing *gst_fec_tcp_channel_ref_ring (GstFecTcpChannel *channel);
 /** Goes on with another ring, from its beginning; what is unsent in the one before is lost. */
 void gst_fec_tcp_channel_set_ring (
     GstFecTcpChannel *channel, GstFecPacketRing *ring);
@@ -43,9 +45,13 @@ GstFecTcpFanout *gst_fec_tcp_fanout_new (void);
 /** There must be no subscriptions any more. */
 void gst_fec_tcp_fanout_free (GstFecTcpFanout *fanout);
 
-/** From now on @connection gets @channel, beginning with the block under way (greeting.h). */
+/**
+ * From now on @connection gets @channel, beginning with the block that was under way (greeting.h) when the channel read
+ * from @ring whose head was @head; when it reads from another one now, from the begin of that.
+ */
 void gst_fec_tcp_fanout_join (GstFecTcpFanout *fanout,
-    GstFecTcpChannel *channel, GstFecTcpConnection *connection);
+    GstFecTcpChannel *channel, GstFecTcpConnection *connection,
+    GstFecPacketRing *ring, GstFecRingPosition head);
 /** Nothing more of @channel is sent to @connection but the rest of a frame. */
 void gst_fec_tcp_fanout_leave (GstFecTcpFanout *fanout,
     GstFecTcpChannel *channel, GstFecTcpConnection *connection);

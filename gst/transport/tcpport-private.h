@@ -25,6 +25,9 @@ typedef struct
   GstFecAddress client;
   GstFecTcpChannel *channel; /* NULL: GST_FEC_TCP_SEND */
   GBytes *frame; /* of GST_FEC_TCP_SEND, else NULL */
+  /* of GST_FEC_TCP_JOIN: the channel's ring and its head when it was said */
+  GstFecPacketRing *ring;
+  GstFecRingPosition head;
 } GstFecTcpCommand;
 
 struct _GstFecTcpPort
