@@ -552,22 +552,34 @@ take_framed (GstFecDecodeReceiver *self, GstClockTime now, gboolean last)
   }
 }
 
+/* Where one channel was chosen others may come by the same pad: the end of ours is not theirs. */
+static GstFlowReturn
+flow_for_upstream (const GstFecDecodeReceiver *self, GstFlowReturn flow)
+{
+  return flow == GST_FLOW_EOS && self->eos && self->settings.tsi != 0
+      ? GST_FLOW_OK
+      : flow;
+}
+
 GstFlowReturn
 gst_fec_decode_receiver_push (
     GstFecDecodeReceiver *self, GstBuffer *buffer, GstClockTime now)
 {
+  GstFlowReturn flow;
+
   if (self->eos) {
     gst_buffer_unref (buffer);
-    return GST_FLOW_EOS;
+    return flow_for_upstream (self, GST_FLOW_EOS);
   }
   if (self->segment.format == GST_FORMAT_BYTES) {
     gst_fec_decode_framer_push (self->framer, buffer);
     take_framed (self, now, FALSE);
-    return self->output.flow;
+    return flow_for_upstream (self, self->output.flow);
   }
   take_packet (self, buffer, now);
   gst_buffer_unref (buffer);
-  return gst_fec_decode_receiver_release (self, now);
+  flow = gst_fec_decode_receiver_release (self, now);
+  return flow_for_upstream (self, flow);
 }
 
 void

@@ -18,6 +18,8 @@
 #define BATCH_MESSAGES 64
 /* How long sending may wait for a full socket. */
 #define MAX_WAIT_MS 50
+/* Bytes asked for the socket's buffer: all repair of a stream's last block leaves at once. */
+#define SEND_BUFFER (4u << 20)
 
 struct _GstFecMulticastSender
 {
@@ -122,6 +124,7 @@ gst_fec_multicast_sender_new (
   if (fd < 0)
     goto failed;
   set_sending_options (fd, family, settings, index);
+  gst_fec_udp_set_buffer (fd, SO_SNDBUF, SEND_BUFFER);
   size = put_group (&settings->group, index, &native);
   if (connect (fd, (struct sockaddr *) &native, size) < 0)
     goto failed;

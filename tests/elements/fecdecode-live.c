@@ -235,6 +235,27 @@ GST_START_TEST (test_the_last_block_ends_the_stream)
 }
 GST_END_TEST;
 
+/* Packets of others may come by the same pad: they must not be told to stop. */
+GST_START_TEST (test_the_end_of_a_chosen_channel_is_not_that_of_others)
+{
+  TestBlock *block = test_block_new (1, 5 * TEST_T);
+  DecodeHarness decode;
+
+  block->flags = GST_FEC_BLOCK_LAST;
+  decode_setup (&decode, "tsi=" G_STRINGIFY (TEST_TSI), TRUE);
+  decode_push_range (&decode, block, 0, 4);
+  fail_unless_equals_int (
+      decode_push (&decode, test_block_packet (block, 4, TRUE)), GST_FLOW_OK);
+  decode_expect_block (&decode, block);
+  while (!pull_eos (&decode))
+    g_thread_yield ();
+  fail_unless_equals_int (
+      decode_push (&decode, test_block_packet (block, 5, TRUE)), GST_FLOW_OK);
+  decode_teardown (&decode);
+  test_block_free (block);
+}
+GST_END_TEST;
+
 GST_START_TEST (test_a_last_block_that_stays_broken_ends_the_stream_in_time)
 {
   TestBlock *block = test_block_new (1, 5 * TEST_T);
@@ -414,6 +435,7 @@ fecdecode_live_suite (void)
   tcase_add_test (tc, test_latency_is_added_in_live_pipelines_only);
   tcase_add_test (tc, test_end_of_stream_releases_what_is_there);
   tcase_add_test (tc, test_the_last_block_ends_the_stream);
+  tcase_add_test (tc, test_the_end_of_a_chosen_channel_is_not_that_of_others);
   tcase_add_test (
       tc, test_a_last_block_that_stays_broken_ends_the_stream_in_time);
   tcase_add_test (tc, test_flush_forgets_what_was_received);
