@@ -3,6 +3,7 @@
  * fec-auth.c: logins of a server, kept so that they can be changed; what the hub gets is made of them anew each time.
  */
 #include "fec-server-private.h"
+#include "wire/secret.h"
 
 #include <string.h>
 
@@ -45,19 +46,11 @@ static guint signals[N_SIGNALS];
 G_DEFINE_TYPE (GstFecAuth, gst_fec_auth, G_TYPE_OBJECT)
 
 static void
-forget (gchar *text)
-{
-  if (text != NULL)
-    explicit_bzero (text, strlen (text));
-  g_free (text);
-}
-
-static void
 user_free (gpointer data)
 {
   User *user = data;
 
-  forget (user->password);
+  gst_fec_secret_free (user->password);
   g_strfreev (user->channels);
   g_free (user);
 }
@@ -196,7 +189,7 @@ gst_fec_auth_set_secret (
   g_return_if_fail (GST_IS_FEC_AUTH (self));
 
   g_mutex_lock (&self->lock);
-  forget (self->secret);
+  gst_fec_secret_free (self->secret);
   self->secret = g_strdup (secret);
   set_channels (&self->secret_channels, channels);
   g_mutex_unlock (&self->lock);
@@ -245,7 +238,7 @@ gst_fec_auth_set_property (
       self->realm = g_strdup (text);
       break;
     case PROP_SECRET:
-      forget (self->secret);
+      gst_fec_secret_free (self->secret);
       self->secret = g_strdup (text);
       break;
     case PROP_SECRET_CHANNELS:
@@ -308,7 +301,7 @@ gst_fec_auth_finalize (GObject *object)
 
   g_free (self->realm);
   g_hash_table_unref (self->users);
-  forget (self->secret);
+  gst_fec_secret_free (self->secret);
   g_strfreev (self->secret_channels);
   g_strfreev (self->anonymous_channels);
   g_mutex_clear (&self->lock);

@@ -9,6 +9,7 @@
 #include "fecreplicatoraccess.h"
 #include "transport/addresslist.h"
 #include "wire/alc.h"
+#include "wire/secret.h"
 
 #include <string.h>
 
@@ -25,18 +26,11 @@ gst_fec_replicator_access_init (GstFecReplicatorAccess *access)
   access->alternates = g_strdup ("");
 }
 
-static void
-forget (gchar *text)
-{
-  explicit_bzero (text, strlen (text));
-  g_free (text);
-}
-
 void
 gst_fec_replicator_access_clear (GstFecReplicatorAccess *access)
 {
-  forget (access->users);
-  forget (access->secret);
+  gst_fec_secret_free (access->users);
+  gst_fec_secret_free (access->secret);
   g_free (access->realm);
   g_free (access->anonymous_channels);
   g_free (access->alternates);
@@ -47,7 +41,7 @@ set_text (gchar **text, const GValue *value)
 {
   const gchar *string = g_value_get_string (value);
 
-  forget (*text);
+  gst_fec_secret_free (*text);
   *text = g_strdup (string != NULL ? string : "");
 }
 

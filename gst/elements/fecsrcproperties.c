@@ -7,6 +7,7 @@
 #include "fecsrcproperties.h"
 #include "fecuri.h"
 #include "wire/alc.h"
+#include "wire/secret.h"
 
 #include <string.h>
 
@@ -68,29 +69,21 @@ fec_src_properties_init (FecSrcProperties *self)
   };
 }
 
-static void
-forget (gchar *text)
-{
-  if (text != NULL)
-    explicit_bzero (text, strlen (text));
-  g_free (text);
-}
-
 void
 fec_src_properties_clear (FecSrcProperties *self)
 {
   g_free (self->address);
   g_free (self->channel);
-  forget (self->uris);
+  gst_fec_secret_free (self->uris);
   g_free (self->user);
-  forget (self->password);
+  gst_fec_secret_free (self->password);
   g_free (self->multicast_iface);
 }
 
 static void
 set_string (gchar **string, const GValue *value)
 {
-  forget (*string);
+  gst_fec_secret_free (*string);
   *string = g_value_dup_string (value);
 }
 
@@ -243,7 +236,7 @@ fec_src_properties_set_uri (
   self->channel = g_steal_pointer (&parts.channel);
   if (parts.user != NULL) {
     g_free (self->user);
-    forget (self->password);
+    gst_fec_secret_free (self->password);
     self->user = g_steal_pointer (&parts.user);
     self->password = g_steal_pointer (&parts.password);
   }
@@ -346,7 +339,7 @@ fec_src_servers_clear (FecSrcServers *servers)
     g_free ((gchar *) line->host);
     g_free ((gchar *) line->channel);
     g_free ((gchar *) line->user);
-    forget ((gchar *) line->password);
+    gst_fec_secret_free ((gchar *) line->password);
     g_free ((gchar *) line->iface);
   }
   servers->n = 0;

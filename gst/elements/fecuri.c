@@ -7,6 +7,7 @@
 #include "fecuri.h"
 #include "wire/alc.h"
 #include "wire/control.h"
+#include "wire/secret.h"
 
 #include <string.h>
 
@@ -15,12 +16,10 @@
 void
 gst_fec_uri_clear (GstFecUri *parts)
 {
-  if (parts->password != NULL)
-    explicit_bzero (parts->password, strlen (parts->password));
   g_free (parts->host);
   g_free (parts->channel);
   g_free (parts->user);
-  g_free (parts->password);
+  gst_fec_secret_free (parts->password);
   *parts = (GstFecUri){ 0 };
 }
 

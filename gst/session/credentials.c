@@ -6,6 +6,7 @@
  */
 #include "credentials.h"
 #include "entropy.h"
+#include "wire/secret.h"
 
 #include <string.h>
 
@@ -121,14 +122,6 @@ gst_fec_credentials_ref (GstFecCredentials *credentials)
   return credentials;
 }
 
-static void
-forget_text (gchar *text)
-{
-  if (text != NULL)
-    explicit_bzero (text, strlen (text));
-  g_free (text);
-}
-
 void
 gst_fec_credentials_unref (GstFecCredentials *credentials)
 {
@@ -137,7 +130,7 @@ gst_fec_credentials_unref (GstFecCredentials *credentials)
   g_hash_table_unref (credentials->users);
   permission_clear (&credentials->by_secret);
   permission_clear (&credentials->anonymous);
-  forget_text (credentials->secret);
+  gst_fec_secret_free (credentials->secret);
   g_free (credentials->realm);
   g_free (credentials);
 }
@@ -179,7 +172,7 @@ add_from_text (GstFecCredentials *credentials, const gchar *text)
     if (plain == NULL) {
       wrong = "a % must be followed by two hexadecimal digits";
     } else {
-      forget_text (parts[i]);
+      gst_fec_secret_free (parts[i]);
       parts[i] = plain;
     }
   }
@@ -217,7 +210,7 @@ void
 gst_fec_credentials_set_secret (GstFecCredentials *credentials,
     const gchar *secret, const gchar *const *channels)
 {
-  forget_text (credentials->secret);
+  gst_fec_secret_free (credentials->secret);
   credentials->secret =
       secret != NULL && secret[0] != '\0' ? g_strdup (secret) : NULL;
   permission_set (&credentials->by_secret, channels);
@@ -266,7 +259,7 @@ make_timed_key (const GstFecCredentials *credentials, const gchar *name,
   g_hmac_unref (hmac);
   password = g_base64_encode (code, size);
   gst_fec_control_make_key (name, credentials->realm, password, key);
-  forget_text (password);
+  gst_fec_secret_free (password);
 }
 
 gboolean

@@ -33,18 +33,6 @@ struct _GstFecClientList
   GstFecClientSnapshot *snapshot; /* NULL: the array changed since */
 };
 
-static gboolean
-address_equal (gconstpointer a, gconstpointer b)
-{
-  return gst_fec_address_equal (a, b);
-}
-
-static guint
-address_hash (gconstpointer address)
-{
-  return gst_fec_address_hash (address);
-}
-
 GstFecClientList *
 gst_fec_client_list_new (gint family)
 {
@@ -56,7 +44,8 @@ gst_fec_client_list_new (gint family)
   list->clients = g_array_new (FALSE, TRUE, sizeof (GstFecClient));
   list->slots = g_ptr_array_new_with_free_func (g_free);
   list->free_slots = g_array_new (FALSE, FALSE, sizeof (guint32));
-  list->by_address = g_hash_table_new (address_hash, address_equal);
+  list->by_address =
+      g_hash_table_new (gst_fec_address_key_hash, gst_fec_address_key_equal);
   return list;
 }
 

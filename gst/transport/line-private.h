@@ -125,8 +125,8 @@ void gst_fec_line_give_up_multicast (
 void gst_fec_line_change_to_tcp (GstFecLine *line, gint64 now);
 void gst_fec_line_change_to_udp (GstFecLine *line, gint64 now);
 
-/** Begins to connect to the address in use. FALSE: it cannot. */
-gboolean gst_fec_line_tcp_open (GstFecLine *line, gint64 now);
+/** Begins to connect to the address in use; without a socket when it cannot. */
+void gst_fec_line_tcp_open (GstFecLine *line, gint64 now);
 void gst_fec_line_tcp_close (GstFecLine *line);
 /** Sends a control message, or as much of it as the socket takes now. */
 void gst_fec_line_tcp_send (GstFecLine *line, const guint8 *data, gsize size);

@@ -33,7 +33,7 @@ watch (GstFecLine *self)
       !self->tcp.connected || self->tcp.out->len > 0);
 }
 
-gboolean
+void
 gst_fec_line_tcp_open (GstFecLine *self, gint64 now)
 {
   struct sockaddr_storage native;
@@ -44,7 +44,7 @@ gst_fec_line_tcp_open (GstFecLine *self, gint64 now)
 
   gst_fec_line_tcp_close (self);
   if (!g_socket_address_to_native (address, &native, sizeof (native), NULL))
-    return FALSE;
+    return;
   fd = socket (native.ss_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
   if (fd < 0 ||
       (connect (fd, (struct sockaddr *) &native, size) < 0 &&
@@ -52,14 +52,13 @@ gst_fec_line_tcp_open (GstFecLine *self, gint64 now)
     self->last_errno = errno;
     if (fd >= 0)
       close (fd);
-    return FALSE;
+    return;
   }
   if (setsockopt (fd, IPPROTO_TCP, TCP_NODELAY, &yes, sizeof (yes)) < 0)
     GST_DEBUG ("TCP_NODELAY: %s", g_strerror (errno));
   self->tcp.fd = fd;
   self->tcp.since = now;
   watch (self);
-  return TRUE;
 }
 
 void

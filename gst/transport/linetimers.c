@@ -55,24 +55,34 @@ revive (GstFecLine *self, gint64 now)
 {
   GST_INFO ("%s:%u: a new session", self->settings.host, self->settings.port);
   self->lost_at = 0;
+  if (self->answered == 0)
+    self->address = self->addresses;
   g_mutex_lock (&self->lock);
   self->counters.restarts++;
   g_mutex_unlock (&self->lock);
-  if (self->settings.udp || self->settings.multicast) {
+  if (self->settings.udp || self->settings.multicast)
     gst_fec_line_change_to_udp (self, now);
-    return;
-  }
-  gst_fec_line_change_to_tcp (self, now);
-  if (!self->by_tcp || self->tcp.fd < 0)
-    lose (self, now, "no connection");
+  else
+    gst_fec_line_change_to_tcp (self, now);
 }
 
 static void
 try_tcp (GstFecLine *self, gint64 now, const gchar *reason)
 {
-  if (self->settings.tcp && !self->by_tcp) {
+  if (self->settings.tcp)
     gst_fec_line_change_to_tcp (self, now);
-    if (self->by_tcp)
+  else
+    lose (self, now, reason);
+}
+
+/* TCP did not work where the host was asked: its next address, and after the last one all anew. */
+static void
+give_up_tcp (GstFecLine *self, gint64 now, const gchar *reason)
+{
+  while (self->answered == 0 && self->address->next != NULL) {
+    self->address = self->address->next;
+    gst_fec_line_change_to_tcp (self, now);
+    if (self->tcp.fd >= 0)
       return;
   }
   lose (self, now, reason);
@@ -106,7 +116,7 @@ check_connecting (GstFecLine *self, gint64 now, gint64 *deadline)
     return;
   if (self->by_tcp) {
     if (is_due (self->tcp.since + us (s->tcp_timeout), now, deadline))
-      lose (self, now, "no answer by TCP");
+      give_up_tcp (self, now, "no answer by TCP");
   } else if (is_due (
                  self->address_since + us (s->udp_timeout), now, deadline)) {
     if (!gst_fec_line_next_address (self, now) && s->tcp)
@@ -198,7 +208,7 @@ check_connection (GstFecLine *self, gint64 now)
 {
   if (self->by_tcp && self->tcp.fd < 0 && self->lost_at == 0 &&
       !is_multicast_alive (self, now))
-    lose (self, now, "the connection by TCP broke");
+    give_up_tcp (self, now, "the connection by TCP broke");
 }
 
 gint64

@@ -236,8 +236,8 @@ void
 gst_fec_line_change_to_tcp (GstFecLine *self, gint64 now)
 {
   GST_INFO ("%s:%u: trying TCP", self->settings.host, self->settings.port);
-  if (!gst_fec_line_tcp_open (self, now))
-    return;
+  /* Without a connection the timers see that there is none. */
+  gst_fec_line_tcp_open (self, now);
   self->by_tcp = TRUE;
   self->joined_since = now;
   self->last_unicast = 0;

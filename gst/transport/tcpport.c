@@ -47,18 +47,6 @@ gst_fec_tcp_port_get_now (GstFecTcpPort *port)
   return port->callbacks.get_now (port->user_data);
 }
 
-static gboolean
-address_equal (gconstpointer a, gconstpointer b)
-{
-  return gst_fec_address_equal (a, b);
-}
-
-static guint
-address_hash (gconstpointer address)
-{
-  return gst_fec_address_hash (address);
-}
-
 GstFecTcpPort *
 gst_fec_tcp_port_new (const GstFecTcpCallbacks *callbacks, gpointer user_data)
 {
@@ -76,7 +64,8 @@ gst_fec_tcp_port_new (const GstFecTcpCallbacks *callbacks, gpointer user_data)
   port->epoll_fd = port->listen_fd = -1;
   g_mutex_init (&port->lock);
   port->commands = gst_fec_tcp_commands_new ();
-  port->connections = g_hash_table_new (address_hash, address_equal);
+  port->connections =
+      g_hash_table_new (gst_fec_address_key_hash, gst_fec_address_key_equal);
   port->changed = g_ptr_array_new ();
   return port;
 }

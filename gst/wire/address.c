@@ -59,6 +59,18 @@ gst_fec_address_hash (const GstFecAddress *address)
   return hash;
 }
 
+gboolean
+gst_fec_address_key_equal (gconstpointer a, gconstpointer b)
+{
+  return gst_fec_address_equal (a, b);
+}
+
+guint
+gst_fec_address_key_hash (gconstpointer address)
+{
+  return gst_fec_address_hash (address);
+}
+
 gchar *
 gst_fec_address_format (const GstFecAddress *address, gchar *text)
 {

@@ -39,6 +39,9 @@ void gst_fec_address_set_ipv6 (
 gboolean gst_fec_address_is_ipv4 (const GstFecAddress *address);
 gboolean gst_fec_address_equal (const GstFecAddress *a, const GstFecAddress *b);
 guint gst_fec_address_hash (const GstFecAddress *address);
+/** The same two as a GHashTable wants them; keys are pointers to addresses. */
+gboolean gst_fec_address_key_equal (gconstpointer a, gconstpointer b);
+guint gst_fec_address_key_hash (gconstpointer address);
 /** "192.0.2.1:6330" or "[2001:db8::1]:6330", of TCP with "/tcp" behind it, into @text of GST_FEC_ADDRESS_TEXT_SIZE bytes; returns @text. */
 gchar *gst_fec_address_format (const GstFecAddress *address, gchar *text);
 

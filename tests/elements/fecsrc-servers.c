@@ -354,6 +354,22 @@ GST_START_TEST (test_packets_come_by_tcp)
 }
 GST_END_TEST;
 
+/* localhost is ::1 and 127.0.0.1; the server is at one of them. */
+GST_START_TEST (test_each_address_of_a_host_is_tried_by_tcp)
+{
+  gchar *properties =
+      g_strdup_printf ("protocols=tcp uris=fec://localhost:%u/live", ports[0]);
+
+  add_channel (0, TSI);
+  start_source (properties);
+  g_free (properties);
+  wait_listeners (0, 1);
+  write_packets (0, 0, 10, 1);
+  expect_unlike_packets (10);
+  stop_source ();
+}
+GST_END_TEST;
+
 GST_START_TEST (test_too_many_and_wrong_uris_are_errors)
 {
   GString *uris = g_string_new (NULL);
@@ -419,6 +435,7 @@ fecsrc_servers_suite (void)
   tcase_add_test (tc, test_messages_and_statistics_tell_of_each_server);
   tcase_add_test (tc, test_a_lost_server_is_an_error_only_when_none_is_left);
   tcase_add_test (tc, test_packets_come_by_tcp);
+  tcase_add_test (tc, test_each_address_of_a_host_is_tried_by_tcp);
   tcase_add_test (tc, test_too_many_and_wrong_uris_are_errors);
   tcase_add_test (tc, test_the_uri_does_not_tell_the_password);
   return s;
